@@ -1,0 +1,77 @@
+// Runs after every `npm install` and `npm ci`, under whatever Node the machine has, hence plain JavaScript of
+// old. Where that Node is too old for this tool, it fetches Node 24 from the npm registry into `.node/` and
+// links it as `node_modules/.bin/node`, which `npm run`, make and the shell scripts find first.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const wanted = '^24.15.0';
+const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const link = path.join(project, 'node_modules', '.bin', 'node');
+
+if (!fits(process.version)) linkNode(fetchNode());
+
+/** @param {string} version */
+function fits(version) {
+  const parts = version.replace('v', '').split('.').map(Number);
+  const major = parts[0] ?? 0;
+  return major >= 26 || (major === 24 && (parts[1] ?? 0) >= 15);
+}
+
+function fetchNode() {
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  const names = [`node-${system}-${process.arch}`, `node-bin-${system}-${process.arch}`];
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+  const places = names.map((name) => path.join(project, '.node', 'node_modules', name, 'bin', binary));
+  const present = places.find(works);
+  if (present !== undefined) return present;
+  for (const [index, name] of names.entries()) {
+    if (install(name) && works(places[index] ?? '')) return places[index] ?? '';
+  }
+  console.error(
+    `This tool needs Node 24 (24.15 or newer); this machine has ${process.version}, and Node 24 could not be fetched from the npm registry.`,
+  );
+  console.error(
+    'Connect to the network, or install Node 24 yourself (nvm install 24), then type: make setup',
+  );
+  process.exit(1);
+}
+
+/** @param {string} file */
+function works(file) {
+  try {
+    return existsSync(file) && fits(execFileSync(file, ['--version'], { encoding: 'utf8' }).trim());
+  } catch {
+    return false; // another platform's, or cut off
+  }
+}
+
+/** @param {string} name */
+function install(name) {
+  const folder = path.join(project, '.node');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
+  const npm = process.env['npm_execpath'];
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  const [file, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  try {
+    // The variables of the npm that runs us would lead this one back into the project.
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(
+        ([key]) => !/^npm_(?!config_(registry|cafile|offline|cache))/i.test(key),
+      ),
+    );
+    execFileSync(file, [...before, ...args, `${name}@${wanted}`], { cwd: folder, env, stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} binary */
+function linkNode(binary) {
+  mkdirSync(path.dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(path.relative(path.dirname(link), binary), link);
+}

@@ -1,0 +1,21 @@
+// Starts a command of this tool. Plain JavaScript that any Node can read, so that a machine where set-up has
+// not run yet, or whose own Node is too old, gets one sentence instead of a syntax error.
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const fits = major >= 26 || (major === 24 && minor >= 15);
+
+if (!existsSync(new URL('../node_modules/valibot', import.meta.url)) || !fits) {
+  console.error('This clone is not set up yet. Type: make setup');
+  process.exitCode = 2;
+} else {
+  module.enableCompileCache?.();
+  // Colours are decided once, before any library decides for itself (chalk and ora ignore NO_COLOR).
+  const plain = process.argv.includes('--no-color') || process.env.NO_COLOR || process.env.TERM === 'dumb';
+  if (plain) process.env.FORCE_COLOR = '0';
+  const { main } = await import('../src/app/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+  // A child that is being abandoned must not keep a finished command alive.
+  setTimeout(() => process.exit(), 2000).unref();
+}
