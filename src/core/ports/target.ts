@@ -1,0 +1,189 @@
+import type { Readable } from 'node:stream';
+import type { DatabaseSettings } from '../manifest.ts';
+
+export interface TableName {
+  schema: string;
+  name: string;
+}
+
+export interface TableRows extends TableName {
+  rows: number;
+}
+
+export interface TableFacts extends TableName {
+  columns: string[];
+  /** The statistics' estimate; null where the table was never analysed. */
+  estimatedRows: number | null;
+  sizeBytes: number;
+  /** The extension that owns the table, and whether a dump carries its rows. */
+  extension: { name: string; dumped: boolean } | null;
+}
+
+/** A table with the exact count of its rows. */
+export interface CountedTable extends TableFacts {
+  rows: number;
+}
+
+/** Everything about a live database that an operation asks before it acts. */
+export interface DatabaseFacts {
+  name: string;
+  oid: number;
+  sizeBytes: number;
+  sessions: number;
+  tables: TableFacts[];
+  schemas: string[];
+  /** Roles that objects of the database name: owners, grantees, policies. */
+  roles: string[];
+  extensions: { name: string; version: string }[];
+  tablespaces: string[];
+  settings: DatabaseSettings;
+  /** What a swap would damage (FAULTS F42), each as a person would name it. */
+  obstacles: string[];
+  invalidIndexes: string[];
+  largeObjects: number;
+}
+
+export interface ServerFacts {
+  version: string;
+  /** Names the cluster: a copy of the volume keeps it, a new volume has another. */
+  systemIdentifier: string;
+  roles: string[];
+  tablespaces: string[];
+  extensions: { name: string; versions: string[] }[];
+}
+
+/** The database that a swap put aside, whole and one rename away. */
+export interface UndoPoint {
+  name: string;
+  oid: number;
+  sizeBytes: number;
+  /** UTC, by the server's clock. */
+  at: string;
+  /** What put it aside. */
+  operation: 'restore' | 'clear' | 'undo';
+  /** The verified backup that was made from it in the same run, if one was. */
+  backupId: string | null;
+}
+
+export interface TargetStatus {
+  /** As the engine calls it: running, exited, paused …; `embedded` where no engine is asked. */
+  state: string;
+  image: string | null;
+  serverVersion: string;
+  exists: boolean;
+  sizeBytes: number;
+  sessions: number;
+  tables: TableFacts[];
+  undoPoint: UndoPoint | null;
+  /** Databases that an interrupted operation left, none of them held by a running one. */
+  leftovers: string[];
+}
+
+export interface Dump {
+  /** The plain SQL, bytes as the dump tool wrote them. */
+  stream: Readable;
+  /** Settles when the dump tool has ended; rejects where it failed. */
+  finished: Promise<void>;
+}
+
+/** A database beside the live one that nobody else knows: built, proven, then swapped in or dropped. */
+export interface Shadow extends AsyncDisposable {
+  readonly name: string;
+  /** Loads a plain dump, its DROP section left out; rejects at the first SQL error. */
+  load(plain: AsyncIterable<Uint8Array>, options: LoadOptions): Promise<void>;
+  /**
+   * Makes it what the live database is without its data: schema, extension versions, the rows of `keep` and
+   * of extension configuration tables, materialized views refreshed where they were populated.
+   */
+  copySchemaOfLive(keep: readonly TableName[], signal: AbortSignal): Promise<void>;
+  /** Exact counts of all ordinary and unlogged tables. */
+  rows(): Promise<CountedTable[]>;
+  /** Whether its schema, extensions and populated views are those of the live database. */
+  differenceFromLive(): Promise<string | null>;
+  analyze(): Promise<void>;
+}
+
+export interface LoadOptions {
+  signal: AbortSignal;
+  extensions: readonly { name: string; version: string }[];
+  /** Schemas that the dumped database had; `public` is dropped where it is not among them. */
+  schemas: readonly string[];
+  /** Leave out owners and grants. */
+  withoutOwners: boolean;
+}
+
+export interface SwapRequest {
+  operation: UndoPoint['operation'];
+  /** The verified backup of the database that is put aside. */
+  backupId: string | null;
+}
+
+export interface Swapped {
+  undoPoint: UndoPoint;
+  /** From the fence to the rename, at the server, in milliseconds. */
+  blockedMs: number;
+}
+
+export interface ShadowRequest {
+  purpose: 'shadow' | 'scratch';
+  settings: DatabaseSettings;
+}
+
+/**
+ * A target held for one operation: the server's lock is taken, what a dead operation left is in order.
+ * Disposing ends every session of the operation and gives the lock back.
+ */
+export interface Connection extends AsyncDisposable {
+  readonly server: ServerFacts;
+  /** What was put in order on the way in, as sentences. */
+  readonly repairs: readonly string[];
+  /** Null where the database does not exist. */
+  live(): Promise<DatabaseFacts | null>;
+  /** Counts the rows of the live tables; estimates, where counting would take longer than the limit. */
+  liveRows(limitMs: number): Promise<{ tables: CountedTable[]; exact: boolean }>;
+  /** Rows in extension tables that no dump carries (FAULTS F14). */
+  undumpedRows(): Promise<TableRows[]>;
+  /** Changes whenever anything in the schema of the live database does. */
+  schemaToken(): Promise<string>;
+  /** Free bytes where the server keeps its data; null where it cannot be told. */
+  freeBytes(): Promise<number | null>;
+  dump(signal: AbortSignal): Dump;
+  dumpShadow(shadow: Shadow, signal: AbortSignal): Dump;
+  createShadow(request: ShadowRequest): Promise<Shadow>;
+  /**
+   * Puts the shadow in the live database's place and the live one aside. Once begun it is not interrupted:
+   * it commits as a whole or leaves all as it was.
+   */
+  swap(shadow: Shadow, settings: DatabaseSettings, request: SwapRequest): Promise<Swapped>;
+  /** Gives a shadow a free name: where no live database exists, and for a restore beside. */
+  adopt(shadow: Shadow, name: string, settings: DatabaseSettings): Promise<void>;
+  exists(name: string): Promise<boolean>;
+  /** Newest first. */
+  undoPoints(): Promise<UndoPoint[]>;
+  /** Swaps the undo point back; what was live becomes the new one. Null where there was no live database. */
+  undo(point: UndoPoint): Promise<Swapped | null>;
+  /** Whether a put-aside database has no rows but those that a clear keeps. */
+  isEmptied(point: UndoPoint, keeps: (table: TableFacts) => boolean): Promise<boolean>;
+  dropUndoPoint(point: UndoPoint): Promise<void>;
+  createRoles(names: readonly string[]): Promise<void>;
+}
+
+export interface ConnectRequest {
+  operation: string;
+  /** `read` lets other readers in; `change` is alone on its database. */
+  access: 'read' | 'change';
+  signal: AbortSignal;
+}
+
+/** A database that can be backed up and restored, however it is reached. */
+export interface Target {
+  readonly kind: 'docker' | 'embedded';
+  readonly database: string;
+  readonly container: string | null;
+  /** Whether it is on this machine; what is not counts as production (SPEC 6, guard rails). */
+  readonly local: boolean;
+  status(signal: AbortSignal): Promise<TargetStatus>;
+  connect(request: ConnectRequest): Promise<Connection>;
+  /** Ends on the server what this process started, without waiting: the process is about to end. */
+  abandon(): void;
+}

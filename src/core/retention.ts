@@ -1,0 +1,111 @@
+import type { BackupSet, CompleteSet } from './ports/store.ts';
+
+/** A decision about one set and the reason a person is given for it. */
+export interface RetentionDecision {
+  set: BackupSet;
+  keep: boolean;
+  reason: string;
+}
+
+/** Sets with fewer rows than this share of the largest kept one are extra: they push nothing out. */
+const smallShare = 0.1;
+
+/**
+ * What rotation keeps and removes of one database's sets (SPEC 6): the `keep` newest that are proven and
+ * distinct, one small or empty one, one safety copy; never a pinned one, never what cannot be verified.
+ * Age is told by sequence. Pure: the order in which sets are listed changes nothing.
+ * The newest sound set is always among the kept: it is full, small, a safety copy or pinned, and the newest
+ * of each kind stays.
+ *
+ * @param keep At least 1.
+ * @param fails The ids of sets whose data was just found not to match its checksum: they do not count.
+ */
+export function planRetention(
+  sets: readonly BackupSet[],
+  keep: number,
+  fails: ReadonlySet<string> = new Set(),
+): RetentionDecision[] {
+  const decisions = new Map<BackupSet, RetentionDecision>();
+  const decide = (set: BackupSet, kept: boolean, reason: string): void => {
+    if (!decisions.has(set)) decisions.set(set, { set, keep: kept, reason });
+  };
+
+  for (const set of sets) {
+    if (set.state === 'unverifiable') decide(set, true, `cannot be verified: ${set.because}`);
+    else if (fails.has(set.id)) decide(set, true, 'does not verify; it is left for you to look at');
+    else if (set.manifest.pinned) decide(set, true, 'pinned');
+  }
+
+  const sound = sets
+    .filter((set) => set.state === 'complete')
+    .filter((set) => !fails.has(set.id))
+    .sort(newestFirst);
+  for (const set of sound) {
+    const twin = sound.find((other) => stands(other, set));
+    if (twin !== undefined) decide(set, false, `same content as ${twin.id}`);
+  }
+
+  const countable = sound.filter((set) => !decisions.has(set));
+  const safetyCopies = countable.filter(isSafetyCopy);
+  const ordinary = countable.filter((set) => !isSafetyCopy(set));
+  const full = fullSets(ordinary, keep);
+  const small = ordinary.filter((set) => !full.includes(set) && isSmall(set, full));
+  for (const [index, set] of full.entries()) decide(set, true, `full backup ${index + 1} of ${keep}`);
+  for (const [index, set] of small.entries())
+    decide(set, index === 0, 'small or empty: the newest such stays');
+  for (const [index, set] of safetyCopies.entries())
+    decide(set, index === 0, 'safety copy: the newest stays');
+  for (const set of sound) decide(set, false, `older than the ${keep} to keep`);
+
+  return [...sets].sort(bySequence).flatMap((set) => decisions.get(set) ?? []);
+}
+
+/**
+ * Whether `other` makes `set` superfluous: the same content, and newer. A safety copy does not stand for an
+ * ordinary backup, because the next safety copy pushes it out.
+ */
+function stands(other: CompleteSet, set: CompleteSet): boolean {
+  const outlives = isSafetyCopy(set) || !isSafetyCopy(other);
+  return (
+    newestFirst(other, set) < 0 && other.manifest.content_digest === set.manifest.content_digest && outlives
+  );
+}
+
+function isSafetyCopy(set: CompleteSet): boolean {
+  return set.manifest.reason === 'before-restore';
+}
+
+/** The newest `keep` sets that are not small beside the largest of them. */
+function fullSets(newestFirstSets: readonly CompleteSet[], keep: number): CompleteSet[] {
+  let largest = Math.max(0, ...newestFirstSets.map(rowsOf));
+  for (;;) {
+    const full = newestFirstSets.filter((set) => rowsOf(set) > 0 && rowsOf(set) >= largest * smallShare);
+    const kept = full.slice(0, keep);
+    const largestKept = Math.max(0, ...kept.map(rowsOf));
+    if (largestKept === largest) return kept;
+    largest = largestKept;
+  }
+}
+
+function isSmall(set: CompleteSet, full: readonly CompleteSet[]): boolean {
+  const largest = Math.max(0, ...full.map(rowsOf));
+  return rowsOf(set) === 0 || rowsOf(set) < largest * smallShare;
+}
+
+function rowsOf(set: CompleteSet): number {
+  return set.manifest.total_records;
+}
+
+function newestFirst(a: CompleteSet, b: CompleteSet): number {
+  return b.manifest.sequence - a.manifest.sequence || compareIds(b.id, a.id);
+}
+
+/** Newest first; what has no sequence comes last, by id. */
+function bySequence(a: BackupSet, b: BackupSet): number {
+  const sequence = (set: BackupSet): number => (set.state === 'complete' ? set.manifest.sequence : -1);
+  return sequence(b) - sequence(a) || compareIds(b.id, a.id);
+}
+
+function compareIds(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { ADVERSARIAL, cut, dump, KEY } from './dumps.ts';
+
+const DROPS = `DROP EVENT TRIGGER IF EXISTS evt;
+ALTER TABLE IF EXISTS ONLY public.users DROP CONSTRAINT IF EXISTS "a;
+--
+-- Name: fake; Type: TABLE
+--
+SET default_tablespace = '';";
+ALTER DOMAIN app.posint DROP CONSTRAINT IF EXISTS small;
+ALTER TABLE IF EXISTS app.b ALTER COLUMN id DROP DEFAULT;
+SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = '1';
+CREATE OR REPLACE VIEW app.v1 AS
+SELECT
+    NULL::integer AS "x;--";
+DROP SCHEMA IF EXISTS "é";
+-- *not* dropping schema, since initdb creates it
+DROP SCHEMA IF EXISTS app;
+`;
+
+describe('cutDump leaves the DROP section out', () => {
+  const bodies = {
+    'before a first object': ADVERSARIAL,
+    'before SET default_tablespace':
+      "SET default_tablespace = '';\n\nSET default_table_access_method = heap;\n\n",
+    'before the closing comment': '',
+    'before an entry of a verbose dump':
+      '--\n-- TOC entry 1 (class 1 OID 2)\n-- Name: x; Type: TABLE\n--\n\nCREATE TABLE x ();\n\n',
+  };
+
+  it.each(Object.entries(bodies))('%s, for every way to cut the dump into chunks', (_where, body) => {
+    const plain = dump(body);
+    const clean = dump(DROPS + body);
+    for (let size = 1; size <= clean.length; size += size < 300 ? 1 : 97) {
+      expect(cut(clean, { size }), `chunks of ${size}`).toBe(plain.toString());
+    }
+  });
+
+  it('passes a dump without such a section unchanged', () => {
+    for (const body of Object.values(bodies))
+      expect(cut(dump(body), { size: 5 })).toBe(dump(body).toString());
+  });
+
+  it('leaves a comment out that stands for a DROP, also as the only thing in the section', () => {
+    const not = '-- *not* dropping schema, since initdb creates it\n';
+    expect(cut(dump(`${not}--\n-- Name: public\n--\n\n`))).toBe(
+      dump('--\n-- Name: public\n--\n\n').toString(),
+    );
+  });
+
+  it('keeps what it does not know, and everything after it', () => {
+    const odd = 'ALTER TABLE public.users OWNER TO x;\nDROP TABLE public.users;\n';
+    expect(cut(dump(odd), { size: 3 })).toBe(dump(odd).toString());
+    expect(cut(dump(`DROP TABLE a;\n${odd}`))).toBe(dump(odd).toString());
+  });
+
+  it('leaves a DROP alone that stands after the section, in data or where there was no preamble', () => {
+    const body = '--\n-- Name: x\n--\n\nDROP TABLE a;\n';
+    expect(cut(dump(body))).toBe(dump(body).toString());
+    expect(cut(Buffer.from('DROP TABLE a;\n'))).toBe('DROP TABLE a;\n');
+  });
+
+  it('gives back a file that ends anywhere', () => {
+    const clean = dump(`${DROPS}CREATE TABLE t ();\n`);
+    for (let length = 0; length < clean.length; length += 1) cut(clean.subarray(0, length), { size: 7 });
+    const undecided = dump().toString().split('--\n-- PostgreSQL database dump complete')[0];
+    expect(cut(Buffer.from(`${undecided}CREATE OR`), { size: 4 })).toBe(`${undecided}CREATE OR`);
+  });
+
+  it('does not hold back a statement that never shows what it is', () => {
+    const long = `ALTER TABLE x ALTER COLUMN y SET DEFAULT '${'x'.repeat(300_000)}';\n`;
+    expect(cut(dump(long), { size: 1000 })).toBe(dump(long).toString());
+  });
+});
+
+describe('cutDump', () => {
+  it('leaves the two restrict lines out for a psql that does not know them', () => {
+    const text = dump(ADVERSARIAL).toString();
+    const expected = text.replace(`\\restrict ${KEY}\n`, '').replace(`\\unrestrict ${KEY}\n`, '');
+    for (const size of [1, 2, 3, 64, 100_000]) {
+      expect(cut(dump(DROPS + ADVERSARIAL), { size, keepRestrict: false })).toBe(expected);
+    }
+  });
+
+  it('makes extensions at the version they had', () => {
+    const body = (a: string, b: string) =>
+      `CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public${a};\n` +
+      `CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA "my sch;ema"${b};\n` +
+      'CREATE EXTENSION IF NOT EXISTS other WITH SCHEMA public;\n' +
+      "COMMENT ON EXTENSION hstore IS 'CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;';\n";
+    const versions = { hstore: '1.7', 'uuid-ossp': "1'1" };
+    const expected = dump(body(" VERSION '1.7'", " VERSION '1''1'")).toString();
+    for (const size of [1, 2, 7, 64, 100_000])
+      expect(cut(dump(body('', '')), { size, versions })).toBe(expected);
+  });
+});
