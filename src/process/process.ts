@@ -1,0 +1,88 @@
+import type { Readable, Writable } from 'node:stream';
+import { execa } from 'execa';
+
+/** A program and its arguments, never a shell line. Secrets go into `env`, not into `args`. */
+export interface Invocation {
+  file: string;
+  args: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  /** Null where a signal ended it or it never started. */
+  exitCode: number | null;
+  stderr: string;
+  /** The program does not exist on this machine. */
+  notFound: boolean;
+}
+
+export interface Running {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** How it ended, however it ended; never rejects. */
+  readonly ended: Promise<Ended>;
+  kill(): void;
+}
+
+export type StartProcess = (invocation: Invocation) => Running;
+
+/** Enough of the end of what a tool says on standard error to tell why it failed, in characters. */
+const stderrLimit = 64 * 1024;
+
+/**
+ * Starts a child whose output is a stream: nothing of it is kept in memory, nothing is decoded.
+ *
+ * The child gets a process group of its own: a Ctrl-C in the terminal reaches this process alone, which
+ * ends its children in the order that keeps the data whole. `docker exec` would otherwise take the signal
+ * itself, end with exit code 0 and leave pg_dump running inside the container.
+ */
+export const startProcess: StartProcess = ({ file, args, env = {} }) => {
+  const child = execa(file, args, {
+    env,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    stripFinalNewline: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-stderrLimit);
+  });
+  // A child that ends before it has read all breaks the pipe; how it ended tells more than EPIPE does.
+  child.stdin.on('error', () => {});
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    ended: child.then((result) => ({
+      exitCode: result.exitCode ?? null,
+      stderr,
+      notFound: result.code === 'ENOENT',
+    })),
+    kill: () => void child.kill('SIGKILL'),
+  };
+};
+
+/** Runs a program whose output is small, and gives it as text. */
+export async function runProcess(
+  start: StartProcess,
+  invocation: Invocation,
+  options: { input?: string; signal?: AbortSignal } = {},
+): Promise<Ended & { stdout: string }> {
+  options.signal?.throwIfAborted();
+  const child = start(invocation);
+  options.signal?.addEventListener('abort', child.kill, { once: true });
+  child.stdin.end(options.input ?? '');
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  try {
+    const ended = await child.ended;
+    options.signal?.throwIfAborted();
+    return { ...ended, stdout: Buffer.concat(chunks).toString('utf8') };
+  } finally {
+    options.signal?.removeEventListener('abort', child.kill);
+  }
+}

@@ -1,0 +1,130 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type SetFileNames, setFileNames } from '../core/backup-id.ts';
+import { OperationError } from '../core/errors.ts';
+import { type Manifest, writeManifest } from '../core/manifest.ts';
+import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
+import type { OnProgress } from '../core/progress.ts';
+import { type Files, readSafely, removeIfThere, syncFolder, writeNew, writeSynced } from './files.ts';
+import { partial } from './names.ts';
+import { storeError } from './store-error.ts';
+
+interface Claim {
+  id: string;
+  ending: string;
+  createdAt: Date;
+  sequence: number;
+}
+
+/**
+ * A backup on its way into the folder. Everything is written under hidden partial names, synced, read back
+ * and compared with the hash of the stream; only then the names become final, the metadata's last.
+ */
+export function pendingFile(files: Files, folder: string, claim: Claim): PendingFile {
+  const names = setFileNames(claim.id, claim.ending);
+  const partialPath = (name: string): string => join(folder, partial(name));
+  let written: { sizeBytes: number; checksum: string } | undefined;
+
+  return {
+    ...claim,
+    write: async (source, signal) => {
+      try {
+        written = await writeHashed(files, partialPath(names.data), source, signal);
+        return written;
+      } catch (error) {
+        throw signal.aborted ? error : storeError(error, 'Writing the backup', folder);
+      }
+    },
+    publish: async (manifest, onProgress) => {
+      try {
+        await proveWritten(files, partialPath(names.data), manifest, onProgress);
+        return await publish(files, folder, names, manifest);
+      } catch (error) {
+        throw storeError(error, 'Publishing the backup', folder);
+      }
+    },
+    discard: async () => {
+      for (const name of Object.values(names)) await removeIfThere(files, partialPath(name));
+    },
+  };
+}
+
+async function writeHashed(files: Files, path: string, source: Readable, signal: AbortSignal) {
+  const handle = await files.open(path, writeNew, 0o600);
+  try {
+    await handle.chmod(0o600); // open's mode is cut by the umask, never widened; this makes it exact
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
+      hash.update(chunk);
+      await writeAll(handle, chunk);
+      sizeBytes += chunk.length;
+    }
+    await handle.sync();
+    return { sizeBytes, checksum: checksumOf(hash) };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
+  let offset = 0;
+  while (offset < chunk.length) {
+    const { bytesWritten } = await handle.write(chunk, offset);
+    offset += bytesWritten;
+  }
+}
+
+/** Reads the file back from the disk: a hash of the stream alone would bless what the disk made of it. */
+async function proveWritten(
+  files: Files,
+  path: string,
+  manifest: Manifest,
+  onProgress: OnProgress,
+): Promise<void> {
+  const handle = await files.open(path, readSafely);
+  try {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(1024 * 1024);
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+      onProgress({ phase: 'Checking what was written', bytes, expectedBytes: manifest.size_bytes });
+    }
+    if (bytes === manifest.size_bytes && checksumOf(hash) === manifest.checksum) return;
+    throw new OperationError('store-failed', 'What was read back from the disk is not what was written.', {
+      hint: 'The disk or its file system is not to be trusted: check it. Nothing was published.',
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function publish(
+  files: Files,
+  folder: string,
+  names: SetFileNames,
+  manifest: Manifest,
+): Promise<CompleteSet> {
+  const tables = manifest.tables_backed_up.map((table) => `${table}\n`).join('');
+  await writeSynced(files, join(folder, partial(names.tables)), tables);
+  await writeSynced(files, join(folder, partial(names.metadata)), writeManifest(manifest));
+  await syncFolder(files, folder);
+  for (const name of [names.data, names.tables]) {
+    await files.rename(join(folder, partial(name)), join(folder, name));
+  }
+  await syncFolder(files, folder); // the metadata must not reach the disk before what it vouches for
+  await files.rename(join(folder, partial(names.metadata)), join(folder, names.metadata));
+  await syncFolder(files, folder);
+  return { state: 'complete', id: manifest.backup_id, dataFile: names.data, manifest };
+}
+
+function checksumOf(hash: Hash): string {
+  return `sha256:${hash.digest('hex')}`;
+}
