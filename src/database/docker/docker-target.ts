@@ -1,0 +1,84 @@
+import { OperationError } from '../../core/errors.ts';
+import type { Target, TargetStatus } from '../../core/ports/target.ts';
+import type { StartProcess } from '../../process/process.ts';
+import { type Client, postgresClient } from '../postgres/client.ts';
+import { connectPostgres } from '../postgres/connection.ts';
+import { abandonWork } from '../postgres/control.ts';
+import { parseOwnName } from '../postgres/names.ts';
+import { postgresStatus, statusFromBeside } from '../postgres/status.ts';
+import { type ContainerFacts, inspectContainer, requireRunning } from './container.ts';
+import { dockerLauncher } from './docker-launcher.ts';
+import { findContainer } from './find-container.ts';
+
+export interface DockerSettings {
+  container: string | undefined;
+  database: string | undefined;
+  user: string | undefined;
+  /** The folder whose Compose project is looked for. */
+  folder: string;
+  /** An engine elsewhere (DOCKER_HOST) is not this machine's. */
+  dockerHost: string | undefined;
+}
+
+/**
+ * The Postgres in a container, reached through `docker exec`.
+ *
+ * @param accept Looks at the container before anything is done with it; throws where it is not the one meant.
+ */
+export async function dockerTarget(
+  start: StartProcess,
+  settings: DockerSettings,
+  signal: AbortSignal,
+  accept: (container: ContainerFacts, database: string) => void,
+): Promise<Target> {
+  const name = await findContainer(start, settings.container, settings.folder, signal);
+  const container = await inspectContainer(start, name, signal);
+  const user = settings.user ?? container.env.get('POSTGRES_USER') ?? 'postgres';
+  const database = settings.database ?? container.env.get('POSTGRES_DB') ?? user;
+  if (parseOwnName(database) !== undefined) {
+    throw new OperationError('refused', `${database} has the form of a database that this tool puts aside.`, {
+      hint: 'Set DB_NAME to the name of your own database.',
+    });
+  }
+  accept(container, database);
+  const clients: Client[] = [];
+  const client = (): Client => {
+    const made = postgresClient(dockerLauncher(start, container.name, user));
+    clients.push(made);
+    return made;
+  };
+  return {
+    kind: 'docker',
+    database,
+    container: container.name,
+    local: isLocal(settings.dockerHost),
+    status: (statusSignal) => status(container, database, client(), statusSignal),
+    connect: async (request) => {
+      requireRunning(container);
+      return connectPostgres(client(), database, request);
+    },
+    abandon: () => clients.forEach(abandonWork),
+  };
+}
+
+function isLocal(dockerHost: string | undefined): boolean {
+  return dockerHost === undefined || /^(unix|npipe|fd):|^tcp:\/\/(localhost|127\.|\[::1\])/.test(dockerHost);
+}
+
+async function status(
+  container: ContainerFacts,
+  database: string,
+  client: Client,
+  signal: AbortSignal,
+): Promise<TargetStatus> {
+  signal.throwIfAborted();
+  requireRunning(container);
+  const { state, image } = container;
+  try {
+    return { state, image, ...(await postgresStatus(client, database)) };
+  } catch (error) {
+    if (!(error instanceof OperationError) || !/no database named|accept connections/.test(error.message))
+      throw error;
+    return { state, image, ...(await statusFromBeside(client, database)) };
+  }
+}

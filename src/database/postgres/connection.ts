@@ -1,0 +1,109 @@
+import { OperationError } from '../../core/errors.ts';
+import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
+import type {
+  Connection,
+  ConnectRequest,
+  DatabaseFacts,
+  ServerFacts,
+  Shadow,
+} from '../../core/ports/target.ts';
+import type { Client } from './client.ts';
+import { endOwnWork, lockTarget, openControl } from './control.ts';
+import { dropOwnDatabase } from './drop-database.ts';
+import { startDump, wholeDump } from './dump.ts';
+import { liveFactsQuery, schemaTokenQuery, serverFactsQuery } from './facts-query.ts';
+import { freeBytes, liveRows, reading, readText, undumpedRows } from './live-reading.ts';
+import { ownDatabases, undoPointsAmong } from './own-databases.ts';
+import { readJson } from './read.ts';
+import { repairServer } from './repair.ts';
+import type { Session } from './session.ts';
+import { createShadow, type PostgresShadow } from './shadow.ts';
+import { adopt, swapBack, swapIn } from './swap-in.ts';
+import { isEmptied } from './undo-point.ts';
+
+interface PostgresServer extends ServerFacts {
+  superuser: boolean;
+  dataFolder: string | null;
+}
+
+/** Opens a Postgres target for one operation: lock, repair, facts of the server. */
+export async function connectPostgres(
+  client: Client,
+  database: string,
+  request: ConnectRequest,
+): Promise<Connection> {
+  const control = await openControl(client, request);
+  try {
+    await lockTarget(control, database, request);
+    const repairs = request.access === 'change' ? await repairServer(control, client, database) : [];
+    const server = await control.json<PostgresServer>(serverFactsQuery);
+    return connection({ control, client, database, server, repairs, signal: request.signal });
+  } catch (error) {
+    await control[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Open {
+  control: Session;
+  client: Client;
+  database: string;
+  server: PostgresServer;
+  repairs: string[];
+  signal: AbortSignal;
+}
+
+function connection(open: Open): Connection {
+  const { control, client, database, server } = open;
+  const shadows = new Map<Shadow, PostgresShadow>();
+  const oidOf = async (name: string): Promise<number | undefined> => {
+    const [oid] = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(name)}`);
+    return oid === undefined ? undefined : Number(oid);
+  };
+  const live = async (): Promise<DatabaseFacts | null> =>
+    (await oidOf(database)) === undefined
+      ? null
+      : readJson<DatabaseFacts>(client, database, liveFactsQuery, reading);
+  const ours = (shadow: Shadow): PostgresShadow => {
+    const found = shadows.get(shadow);
+    if (found === undefined)
+      throw new OperationError('failed', `${shadow.name} was not made by this operation.`);
+    return found;
+  };
+
+  return {
+    server,
+    repairs: open.repairs,
+    live,
+    liveRows: (limitMs) => liveRows(client, database, limitMs),
+    undumpedRows: () => undumpedRows(client, database),
+    schemaToken: () => readText(client, database, schemaTokenQuery),
+    freeBytes: () => freeBytes(client, server.dataFolder),
+    dump: (signal) => startDump(client, database, wholeDump, signal),
+    dumpShadow: (shadow, signal) => startDump(client, shadow.name, wholeDump, signal),
+    createShadow: async ({ purpose, settings }) => {
+      const shadow = await createShadow({ control, client, server, database, live }, purpose, settings);
+      shadows.set(shadow, shadow);
+      return shadow;
+    },
+    swap: async (shadow, settings, request) => swapIn(open, ours(shadow), settings, request),
+    adopt: async (shadow, name, settings) => adopt(open, ours(shadow), name, settings),
+    exists: async (name) => (await oidOf(name)) !== undefined,
+    undoPoints: async () => undoPointsAmong(await ownDatabases(control, database)),
+    undo: (point) => swapBack(open, point),
+    isEmptied: (point, keeps) => isEmptied(control, client, point, keeps),
+    dropUndoPoint: (point) => dropOwnDatabase(control, client, point),
+    createRoles: async (names) => {
+      for (const name of names) await control.run(`CREATE ROLE ${quoteIdentifier(name)} NOLOGIN`);
+    },
+    [Symbol.asyncDispose]: async () => {
+      // What cannot be tidied up now (the server may be gone) is put in order by the next command.
+      if (open.signal.aborted) await endOwnWork(control, client).catch(ignored);
+      for (const shadow of shadows.values())
+        await Promise.resolve(shadow[Symbol.asyncDispose]()).catch(ignored);
+      await control[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function ignored(): void {}

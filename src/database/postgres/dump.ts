@@ -1,0 +1,41 @@
+import { OperationError } from '../../core/errors.ts';
+import type { Dump } from '../../core/ports/target.ts';
+import type { Client } from './client.ts';
+import { serverMessage, toolError } from './server-error.ts';
+import { watchPlace } from './watch.ts';
+
+/** How long a dump waits for a table that somebody has locked (FAULTS F10). */
+const lockWaitMs = 30_000;
+
+/** What is written: SPEC 3's plain SQL with DROP and CREATE, or the schema alone. */
+export const wholeDump = ['--clean', '--if-exists'];
+export const schemaDump = ['--schema-only'];
+
+/** Starts pg_dump. Its bytes are passed on as they come; a failure shows in `finished`, never in a short stream alone. */
+export function startDump(
+  client: Client,
+  database: string,
+  content: readonly string[],
+  signal: AbortSignal,
+): Dump {
+  const args = ['--format=plain', `--lock-wait-timeout=${lockWaitMs}`, ...content];
+  const child = client.launcher.start(client.pgDump(database, args));
+  child.stdin.end();
+  signal.addEventListener('abort', child.kill, { once: true });
+  const watch = watchPlace(client.launcher, child.kill);
+  const finished = child.ended.then(async (ended) => {
+    watch.stop();
+    signal.removeEventListener('abort', child.kill);
+    signal.throwIfAborted();
+    if (watch.lost !== undefined) throw watch.lost;
+    if (ended.exitCode === 0) return;
+    const error = await toolError(client.launcher, ended, 'The dump');
+    if (!(error instanceof OperationError) || error.code !== 'failed') throw error;
+    throw new OperationError('dump-failed', `pg_dump failed: ${serverMessage(ended.stderr)}.`, {
+      hint: 'Nothing was published; earlier backups are as they were.',
+      cause: error.cause,
+    });
+  });
+  finished.catch(() => {}); // it is awaited after the stream; until then a rejection is not unhandled
+  return { stream: child.stdout, finished };
+}

@@ -1,0 +1,149 @@
+/**
+ * The queries about a live database. Each gives one JSON document, so that whatever names hold arrives as
+ * it is. Catalogue columns that only some versions have are read through to_jsonb.
+ */
+
+/** Ordinary and unlogged tables of the user's: what has rows of its own. */
+const userTables = `
+  SELECT c.oid, c.relname, n.nspname, c.reltuples, c.relnatts,
+    (SELECT e.oid FROM pg_depend p JOIN pg_extension e ON e.oid = p.refobjid
+      WHERE p.classid = 'pg_class'::regclass AND p.objid = c.oid AND p.deptype = 'e'
+        AND p.refclassid = 'pg_extension'::regclass) AS extension
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relpersistence IN ('p', 'u')
+    AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
+
+export const tablesQuery = `
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'schema', t.nspname, 'name', t.relname,
+    'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a
+      WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),
+    'estimatedRows', CASE WHEN t.reltuples < 0 THEN NULL ELSE t.reltuples::bigint END,
+    'sizeBytes', pg_total_relation_size(t.oid),
+    'extension', (SELECT jsonb_build_object('name', e.extname, 'dumped', t.oid = ANY (coalesce(e.extconfig, '{}')))
+      FROM pg_extension e WHERE e.oid = t.extension)
+  ) ORDER BY t.nspname, t.relname), '[]')
+  FROM (${userTables}) t`;
+
+const settingsQuery = `
+  SELECT jsonb_build_object(
+    'owner', pg_get_userbyid(d.datdba),
+    'encoding', pg_encoding_to_char(d.encoding),
+    'locale', d.datcollate,
+    'ctype', d.datctype,
+    'locale_provider', CASE to_jsonb(d) ->> 'datlocprovider'
+      WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,
+    'provider_locale', coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'),
+    'icu_rules', to_jsonb(d) ->> 'daticurules',
+    'tablespace', (SELECT spcname FROM pg_tablespace WHERE oid = d.dattablespace),
+    'acl', d.datacl::text,
+    'settings', coalesce((SELECT to_jsonb(s.setconfig) FROM pg_db_role_setting s
+      WHERE s.setdatabase = d.oid AND s.setrole = 0), '[]'),
+    'role_settings', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'role', pg_get_userbyid(s.setrole), 'setting', x.setting) ORDER BY s.setrole, x.n), '[]')
+      FROM pg_db_role_setting s, unnest(s.setconfig) WITH ORDINALITY AS x(setting, n)
+      WHERE s.setdatabase = d.oid AND s.setrole <> 0),
+    'comment', shobj_description(d.oid, 'pg_database'),
+    'connection_limit', d.datconnlimit,
+    'allow_connections', d.datallowconn,
+    'is_template', d.datistemplate)`;
+
+/**
+ * Roles that a restore needs: whatever the server itself recorded as a dependency of this database, and the
+ * role of the bootstrap superuser, which is never recorded, where it owns something of the user's.
+ */
+const rolesQuery = `
+  SELECT coalesce(jsonb_agg(DISTINCT r.rolname), '[]') FROM pg_roles r
+  WHERE r.rolname !~ '^pg_' AND (
+    r.oid IN (SELECT s.refobjid FROM pg_shdepend s WHERE s.refclassid = 'pg_authid'::regclass
+      AND (s.dbid = d.oid OR s.classid = 'pg_database'::regclass AND s.objid = d.oid))
+    OR r.oid IN (SELECT setrole FROM pg_db_role_setting WHERE setdatabase = d.oid)
+    OR r.oid = 10 AND (r.oid = d.datdba
+      OR EXISTS (SELECT 1 FROM pg_class WHERE relowner = 10 AND oid >= 16384)
+      OR EXISTS (SELECT 1 FROM pg_proc WHERE proowner = 10 AND oid >= 16384)
+      OR EXISTS (SELECT 1 FROM pg_type WHERE typowner = 10 AND oid >= 16384)
+      OR EXISTS (SELECT 1 FROM pg_namespace WHERE nspowner = 10 AND oid >= 16384)))`;
+
+/** What a swap by rename would damage without a word (FAULTS F42; measured on 15 and 17). */
+const obstaclesQuery = `
+  SELECT coalesce(jsonb_agg(x.what), '[]') FROM (
+    SELECT format('the prepared transaction %L', gid) AS what FROM pg_prepared_xacts WHERE database = d.datname
+    UNION ALL SELECT format('the logical replication slot %s', slot_name) FROM pg_replication_slots
+      WHERE database = d.datname
+    UNION ALL SELECT format('the subscription %s', subname) FROM pg_subscription WHERE subdbid = d.oid) x`;
+
+const invalidIndexesQuery = `
+  SELECT coalesce(jsonb_agg(format('%I.%I', n.nspname, c.relname)), '[]')
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE NOT i.indisvalid AND c.relkind = 'i'`;
+
+export const liveFactsQuery = `
+  SELECT jsonb_build_object(
+    'name', d.datname, 'oid', d.oid::bigint, 'sizeBytes', pg_database_size(d.oid),
+    'sessions', (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid
+      AND a.backend_type = 'client backend' AND a.application_name NOT LIKE 'kubegram-%'),
+    'tables', (${tablesQuery}),
+    'schemas', (SELECT jsonb_agg(nspname ORDER BY nspname) FROM pg_namespace
+      WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+    'roles', (${rolesQuery}),
+    'extensions', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', extname, 'version', extversion)
+      ORDER BY extname), '[]') FROM pg_extension WHERE extname <> 'plpgsql'),
+    'tablespaces', (SELECT coalesce(jsonb_agg(t.spcname ORDER BY t.spcname), '[]') FROM pg_tablespace t
+      WHERE t.spcname !~ '^pg_' AND (t.oid = d.dattablespace
+        OR t.oid IN (SELECT reltablespace FROM pg_class))),
+    'settings', (${settingsQuery}),
+    'obstacles', (${obstaclesQuery}),
+    'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
+    'invalidIndexes', (${invalidIndexesQuery}))
+  FROM pg_database d WHERE d.datname = current_database()`;
+
+export const serverFactsQuery = `
+  SELECT jsonb_build_object(
+    'version', split_part(current_setting('server_version'), ' ', 1),
+    'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+    'dataFolder', current_setting('data_directory', true),
+    'systemIdentifier', (SELECT system_identifier::text FROM pg_control_system()),
+    'roles', (SELECT jsonb_agg(rolname) FROM pg_roles),
+    'tablespaces', (SELECT jsonb_agg(spcname) FROM pg_tablespace),
+    'extensions', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.name, 'versions', x.versions)), '[]')
+      FROM (SELECT name, jsonb_agg(version) AS versions FROM pg_available_extension_versions GROUP BY name) x))`;
+
+/**
+ * A text that changes whenever an object of the schema is made, changed or dropped: the row versions of the
+ * catalogues' user entries. Statistics are written in place and do not count.
+ */
+export const schemaTokenQuery = `
+  SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
+    ${[
+      ['pg_class', 'oid'],
+      ['pg_attribute', 'attrelid'],
+      ['pg_attrdef', 'oid'],
+      ['pg_constraint', 'oid'],
+      ['pg_index', 'indexrelid'],
+      ['pg_proc', 'oid'],
+      ['pg_type', 'oid'],
+      ['pg_trigger', 'oid'],
+      ['pg_policy', 'oid'],
+      ['pg_rewrite', 'oid'],
+      ['pg_namespace', 'oid'],
+      ['pg_extension', 'oid'],
+      ['pg_enum', 'oid'],
+      ['pg_operator', 'oid'],
+      ['pg_cast', 'oid'],
+      ['pg_collation', 'oid'],
+      ['pg_statistic_ext', 'oid'],
+      ['pg_event_trigger', 'oid'],
+      ['pg_publication', 'oid'],
+      ['pg_default_acl', 'oid'],
+      ['pg_description', 'objoid'],
+      ['pg_ts_config', 'oid'],
+      ['pg_ts_dict', 'oid'],
+      ['pg_foreign_table', 'ftrelid'],
+      ['pg_foreign_server', 'oid'],
+    ]
+      .map(
+        ([catalogue, key]) =>
+          `SELECT '${catalogue}' || count(*) || md5(string_agg(${key} || ':' || xmin, ',' ORDER BY ${key}, xmin::text)) AS part
+           FROM ${catalogue} WHERE ${key} >= 16384`,
+      )
+      .join('\n    UNION ALL ')}) parts`;

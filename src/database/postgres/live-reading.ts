@@ -1,0 +1,45 @@
+import type { CountedTable, TableFacts, TableRows } from '../../core/ports/target.ts';
+import { runProcess } from '../../process/process.ts';
+import type { Client } from './client.ts';
+import { tablesQuery } from './facts-query.ts';
+import { readJson } from './read.ts';
+import { countTables, exactRowsQuery } from './rows-query.ts';
+
+/** Reading is not to be cut short or filtered by the database's own settings. */
+export const reading = '-c statement_timeout=0 -c row_security=off';
+
+export function readText(client: Client, database: string, query: string): Promise<string> {
+  return readJson<string>(client, database, `SELECT to_jsonb((${query}))`, reading);
+}
+
+export async function liveRows(
+  client: Client,
+  database: string,
+  limitMs: number,
+): Promise<{ tables: CountedTable[]; exact: boolean }> {
+  try {
+    const settings = `-c statement_timeout=${limitMs} -c row_security=off`;
+    return { tables: await countTables(client, database, settings), exact: true };
+  } catch {
+    const tables = await readJson<TableFacts[]>(client, database, tablesQuery, reading);
+    return { tables: tables.map((table) => ({ ...table, rows: table.estimatedRows ?? 0 })), exact: false };
+  }
+}
+
+/** Rows of extension tables that no dump carries. */
+export async function undumpedRows(client: Client, database: string): Promise<TableRows[]> {
+  const tables = await readJson<TableFacts[]>(client, database, tablesQuery, reading);
+  const left = tables.filter((table) => table.extension?.dumped === false);
+  if (left.length === 0) return [];
+  const rows = await readJson<TableRows[]>(client, database, exactRowsQuery(left), reading);
+  return rows.filter((table) => table.rows > 0);
+}
+
+/** Free bytes under a folder of the server's machine, by its own df. */
+export async function freeBytes(client: Client, folder: string | null): Promise<number | null> {
+  if (folder === null) return null;
+  const { launcher } = client;
+  const result = await runProcess(launcher.start, launcher.command('df', ['-Pk', folder], {}));
+  const kilobytes = /^\S.*?\s+\d+\s+\d+\s+(\d+)\s/m.exec(result.stdout.split('\n')[1] ?? '')?.[1];
+  return result.exitCode === 0 && kilobytes !== undefined ? Number(kilobytes) * 1024 : null;
+}

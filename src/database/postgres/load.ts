@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { cutDump } from '../../core/dump/cut-dump.ts';
+import { OperationError } from '../../core/errors.ts';
+import type { Invocation } from '../../process/process.ts';
+import type { Client } from './client.ts';
+import { toolError } from './server-error.ts';
+import { watchPlace } from './watch.ts';
+
+/**
+ * Settings of a session that loads. Event triggers would fire on, and stop, the dump's own DDL (DESIGN,
+ * fact 13); only a superuser may switch them off.
+ */
+export function loadSettings(server: { version: string; superuser: boolean }): string {
+  const common =
+    '-c statement_timeout=0 -c lock_timeout=0 -c client_min_messages=warning -c row_security=off -c lc_monetary=C';
+  if (!server.superuser) return common;
+  const major = Number.parseInt(server.version, 10);
+  return `${major >= 17 ? '-c event_triggers=off' : '-c session_replication_role=replica'} ${common}`;
+}
+
+/** The first minor version of each major whose psql knows `\restrict` (CVE-2025-8714). */
+const restrictSince = new Map([
+  [13, 22],
+  [14, 19],
+  [15, 14],
+  [16, 10],
+  [17, 6],
+]);
+
+export function knowsRestrict(serverVersion: string): boolean {
+  const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
+  return major >= 18 || minor >= (restrictSince.get(major) ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Feeds SQL to a psql that stops at the first error. That psql ends with code 0 proves nothing about the end
+ * of its input: it takes a cut stream for a complete one (DESIGN, fact 1). The caller proves the result.
+ */
+export async function feedPsql(
+  client: Client,
+  invocation: Invocation,
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const child = client.launcher.start(invocation);
+  signal.addEventListener('abort', child.kill, { once: true });
+  child.stdout.resume();
+  const watch = watchPlace(client.launcher, child.kill);
+  let alive = true;
+  const ended = child.ended.then((result) => {
+    alive = false;
+    return result;
+  });
+  try {
+    for await (const chunk of source) {
+      if (!alive || signal.aborted) break;
+      if (!child.stdin.write(chunk)) await drainedOr(ended, child.stdin);
+    }
+    child.stdin.end();
+    const result = await ended;
+    signal.throwIfAborted();
+    if (watch.lost !== undefined) throw watch.lost;
+    if (result.exitCode !== 0) throw await loadError(client, result);
+  } catch (error) {
+    child.kill();
+    throw error;
+  } finally {
+    watch.stop();
+    signal.removeEventListener('abort', child.kill);
+  }
+}
+
+/** A plain dump as it is loaded: without its DROP section, extensions at the versions they had. */
+export async function* cutting(
+  plain: AsyncIterable<Uint8Array>,
+  extensions: readonly { name: string; version: string }[],
+  options: { keepRestrict: boolean; withoutOwners?: boolean },
+): AsyncGenerator<Uint8Array> {
+  const cut = cutDump({
+    ...options,
+    extensionVersions: new Map(extensions.map(({ name, version }) => [name, version])),
+  });
+  for await (const chunk of plain) yield* cut.write(chunk);
+  yield* cut.end();
+}
+
+/** Waits until a stream takes more, or until its reader is gone. */
+async function drainedOr(ended: Promise<unknown>, stream: NodeJS.EventEmitter): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([once(stream, 'drain', { signal: waiting.signal }), ended]);
+  waiting.abort(); // takes the listener away where the reader went first
+}
+
+async function loadError(client: Client, ended: Parameters<typeof toolError>[1]): Promise<Error> {
+  const error = await toolError(client.launcher, ended, 'The restore');
+  if (!(error instanceof OperationError) || error.code !== 'failed') return error;
+  const place = /^psql:[^:]*:(\d+): ERROR: {1,2}(.*)/m.exec(ended.stderr);
+  const what = place ? `${place[2]} (line ${place[1]} of what was loaded)` : error.message;
+  return new OperationError('restore-failed', `The SQL of the backup failed: ${what}.`, {
+    hint: 'The live database was not touched.',
+    cause: error.cause,
+  });
+}

@@ -1,0 +1,60 @@
+import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
+import type { UndoPoint } from '../../core/ports/target.ts';
+import { type Marker, readMarker, undoPointOf, writeMarker } from './marker.ts';
+import { isOwnNameOf } from './names.ts';
+import type { Session } from './session.ts';
+
+/** A database beside the live one whose name is of our making. */
+export interface OwnDatabase {
+  name: string;
+  oid: number;
+  sizeBytes: number;
+  marker: Marker | undefined;
+  /** Whether its comment is somebody else's: then it is not ours, whatever its name. */
+  foreign: boolean;
+}
+
+/** The databases with a name of ours, as a JSON array; part of the status query too. */
+export const namedLikeOurs = `
+  SELECT coalesce(jsonb_agg(jsonb_build_object('name', d.datname, 'oid', d.oid::bigint,
+    'sizeBytes', pg_database_size(d.oid), 'comment', shobj_description(d.oid, 'pg_database'))), '[]')
+  FROM pg_database d WHERE d.datname ~ '__kubegram_(shadow|scratch|undo)_[0-9a-f]{12}$'`;
+
+export interface NamedRow {
+  name: string;
+  oid: number;
+  sizeBytes: number;
+  comment: string | null;
+}
+
+/** The rows of {@link namedLikeOurs} that belong to this live database. */
+export function ownDatabasesOf(rows: readonly NamedRow[], database: string): OwnDatabase[] {
+  return rows.flatMap(({ comment, ...row }) => {
+    const marker = readMarker(comment, row.oid);
+    const mine = marker === undefined ? isOwnNameOf(row.name, database) : marker.of === database;
+    return mine ? [{ ...row, marker, foreign: marker === undefined && comment !== null }] : [];
+  });
+}
+
+export async function ownDatabases(session: Session, database: string): Promise<OwnDatabase[]> {
+  return ownDatabasesOf(await session.json<NamedRow[]>(namedLikeOurs), database);
+}
+
+/** The undo points among them, newest first. */
+export function undoPointsAmong(databases: readonly OwnDatabase[]): UndoPoint[] {
+  return databases
+    .flatMap(({ name, oid, sizeBytes, marker }) => {
+      const undo = marker?.kind === 'fence' ? marker.before : marker;
+      return undo?.kind === 'undo' ? [undoPointOf({ name, oid, sizeBytes }, undo)] : [];
+    })
+    .sort((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+/** What an interrupted operation left: everything of ours that is not an undo point. */
+export function leftoversAmong(databases: readonly OwnDatabase[]): OwnDatabase[] {
+  return databases.filter((one) => !one.foreign && one.marker?.kind !== 'undo');
+}
+
+export async function setMarker(session: Session, name: string, marker: Marker): Promise<void> {
+  await session.run(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(writeMarker(marker))}`);
+}

@@ -1,0 +1,56 @@
+import { quoteIdentifier } from '../../core/identifiers.ts';
+import { runProcess } from '../../process/process.ts';
+import type { Client } from './client.ts';
+import { endOrphans } from './control.ts';
+import { dropOwnDatabase } from './drop-database.ts';
+import { leftoversAmong, type OwnDatabase, ownDatabases, setMarker } from './own-databases.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Puts in order what a dead operation left on the server, told from the server alone. Only called with the
+ * target's lock held alone: whatever is found then belongs to nobody.
+ *
+ * @returns One sentence for each thing that was done.
+ */
+export async function repairServer(session: Session, client: Client, database: string): Promise<string[]> {
+  const done: string[] = [];
+  const orphans = await endOrphans(session);
+  if (orphans > 0) done.push(`${orphans} session(s) of an interrupted operation were ended.`);
+  for (const one of leftoversAmong(await ownDatabases(session, database))) {
+    const sentence = await settle(session, client, database, one);
+    if (sentence !== undefined) done.push(sentence);
+  }
+  return done;
+}
+
+async function settle(
+  session: Session,
+  client: Client,
+  database: string,
+  one: OwnDatabase,
+): Promise<string | undefined> {
+  const { marker } = one;
+  if (marker?.kind === 'fence') {
+    const allowed = marker.liveAllowed ? 'true' : 'false';
+    const [live] = await session.run(`SELECT datname FROM pg_database WHERE oid = ${marker.liveOid}`);
+    if (live !== undefined) {
+      await session.run(`ALTER DATABASE ${quoteIdentifier(live)} ALLOW_CONNECTIONS ${allowed}`);
+    }
+    if (marker.before !== null) {
+      await setMarker(session, one.name, marker.before);
+      return `An interrupted undo was taken back; ${database} accepts connections again.`;
+    }
+    await dropOwnDatabase(session, client, one);
+    return `An interrupted swap was taken back; ${database} accepts connections again.`;
+  }
+  if (marker === undefined && !(await isUntouched(client, one.name))) return undefined;
+  await dropOwnDatabase(session, client, one);
+  return `The unfinished database ${one.name} was removed.`;
+}
+
+/** A crash between CREATE and its marker leaves our name with nothing in it; anything in it is not ours. */
+async function isUntouched(client: Client, name: string): Promise<boolean> {
+  const query = `SELECT count(*) FROM pg_class WHERE oid >= 16384`;
+  const result = await runProcess(client.launcher.start, client.psql(name, ['--command', query]));
+  return result.exitCode === 0 && result.stdout.trim() === '0';
+}

@@ -1,0 +1,35 @@
+import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
+import type { CountedTable, TableFacts, TableName, TableRows } from '../../core/ports/target.ts';
+import type { Client } from './client.ts';
+import { tablesQuery } from './facts-query.ts';
+import { readJson } from './read.ts';
+
+/** Counts the rows of every table in one statement, hence in one snapshot. */
+export function exactRowsQuery(tables: readonly TableName[]): string {
+  if (tables.length === 0) return `SELECT '[]'::jsonb`;
+  const counts = tables.map(
+    (table) =>
+      `SELECT ${quoteLiteral(table.schema)} AS s, ${quoteLiteral(table.name)} AS n, count(*) AS c FROM ONLY ${qualified(table)}`,
+  );
+  return `SELECT jsonb_agg(jsonb_build_object('schema', x.s, 'name', x.n, 'rows', x.c)) FROM (${counts.join(' UNION ALL ')}) x`;
+}
+
+/** Reads the tables of a database and counts each. */
+export async function countTables(
+  client: Client,
+  database: string,
+  settings: string,
+): Promise<CountedTable[]> {
+  const tables = await readJson<TableFacts[]>(client, database, tablesQuery, settings);
+  const rows = await readJson<TableRows[]>(client, database, exactRowsQuery(tables), settings);
+  const counts = new Map(rows.map((table) => [keyOf(table), table.rows]));
+  return tables.map((table) => ({ ...table, rows: counts.get(keyOf(table)) ?? 0 }));
+}
+
+function keyOf({ schema, name }: TableName): string {
+  return JSON.stringify([schema, name]);
+}
+
+export function qualified(table: TableName): string {
+  return `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
+}

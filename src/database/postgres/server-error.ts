@@ -1,0 +1,68 @@
+import { OperationError } from '../../core/errors.ts';
+import type { Ended } from '../../process/process.ts';
+import type { Launcher } from './launcher.ts';
+
+/** A refusal to connect that goes away by waiting: the server starts, or its socket is not there yet. */
+const starting =
+  /the database system is (starting up|not yet accepting|in recovery)|connection refused|no such file or directory|server closed the connection unexpectedly/i;
+
+export function isStarting(stderr: string): boolean {
+  return starting.test(stderr);
+}
+
+/** Why a client tool ended, as one of our errors; the tool's own words are the cause. */
+export async function toolError(launcher: Launcher, ended: Ended, doing: string): Promise<Error> {
+  const cause = new Error(ended.stderr.trim() || `it ended with code ${ended.exitCode}`);
+  const elsewhere = await launcher.explain(ended);
+  if (elsewhere !== undefined) return elsewhere;
+  return (
+    connectError(ended.stderr, launcher.user, cause) ??
+    new OperationError('failed', `${doing} failed: ${serverMessage(ended.stderr)}.`, { cause })
+  );
+}
+
+/** A refusal by the server at the door; undefined where the failure is another. */
+export function connectError(stderr: string, user: string, cause: unknown): OperationError | undefined {
+  const missing = /FATAL: {2}database "(.*)" does not exist/.exec(stderr);
+  if (missing) {
+    return new OperationError('unreachable', `There is no database named ${missing[1]} on this server.`, {
+      hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
+      cause,
+    });
+  }
+  if (/FATAL: {2}role ".*" (does not exist|is not permitted to log in)/.test(stderr)) {
+    return new OperationError('unreachable', `The server has no role ${user} that may log in.`, {
+      hint: 'Set DB_USER to the role that the database was made with (POSTGRES_USER of the container).',
+      cause,
+    });
+  }
+  if (
+    /FATAL: {2}(password authentication failed|no pg_hba\.conf entry|Peer authentication failed|.*authentication failed)/.test(
+      stderr,
+    )
+  ) {
+    return new OperationError('unreachable', `The server does not let the role ${user} in.`, {
+      hint: 'Local connections inside the container must be trusted, as the official image sets it up.',
+      cause,
+    });
+  }
+  if (/FATAL: {2}database ".*" is not currently accepting connections/.test(stderr)) {
+    return new OperationError('unreachable', 'The database does not accept connections just now.', {
+      hint: 'If another operation is swapping it, try again in a second.',
+      cause,
+    });
+  }
+  if (isStarting(stderr)) {
+    return new OperationError('unreachable', 'The database server does not answer.', {
+      hint: 'It may still be starting: try again in a few seconds.',
+      cause,
+    });
+  }
+  return undefined;
+}
+
+/** The first error of a tool's output, without its prefix and its place. */
+export function serverMessage(stderr: string): string {
+  const line = /(?:ERROR|FATAL|PANIC): {1,2}(.*)/.exec(stderr)?.[1] ?? /error: (.*)/.exec(stderr)?.[1];
+  return (line ?? (stderr.trim().split('\n', 1)[0] || 'no reason was given')).replace(/\.$/, '');
+}

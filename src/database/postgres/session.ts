@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { OperationError } from '../../core/errors.ts';
+import type { Invocation, Running } from '../../process/process.ts';
+import type { Launcher } from './launcher.ts';
+import { toolError } from './server-error.ts';
+
+/** A statement that the server refused; the session goes on. */
+export class SqlError extends Error {
+  override readonly name = 'SqlError';
+  readonly sqlState: string;
+
+  constructor(message: string, sqlState: string) {
+    super(message);
+    this.sqlState = sqlState;
+  }
+}
+
+/** One psql that stays: statements go in one by one, each answer comes back whole. */
+export interface Session extends AsyncDisposable {
+  /** Runs one statement; gives its rows as text, one line each. */
+  run(statement: string): Promise<string[]>;
+  /** Runs a query of one row with one JSON column. */
+  json<T>(query: string): Promise<T>;
+}
+
+/** While a statement is silent for this long, its place is looked at: a paused container never answers. */
+const silenceMs = 3000;
+
+export function openSession(launcher: Launcher, invocation: Invocation): Session {
+  const child = launcher.start(invocation);
+  const token = randomBytes(8).toString('hex');
+  const answers = readAnswers(child, token);
+  let last: Promise<unknown> = Promise.resolve();
+
+  const run = async (statement: string): Promise<string[]> => {
+    child.stdin.write(request(statement, token));
+    const answer = await watched(launcher, Promise.race([answers.next(), child.ended.then(() => undefined)]));
+    if (answer === undefined) {
+      throw await toolError(launcher, await child.ended, 'The conversation with the server');
+    }
+    if (answer.failure !== undefined) throw new SqlError(answer.failure.message, answer.failure.sqlState);
+    return answer.lines;
+  };
+
+  const session: Session = {
+    run: (statement) => {
+      const answer = last.then(() => run(statement));
+      last = answer.catch(() => {});
+      return answer;
+    },
+    json: async <T>(query: string) => JSON.parse((await session.run(query)).join('\n')) as T,
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end(); // psql ends at the end of its input, and its locks with it
+      const timer = setTimeout(child.kill, 2000);
+      await child.ended;
+      clearTimeout(timer);
+    },
+  };
+  return session;
+}
+
+function request(statement: string, token: string): string {
+  return [
+    statement,
+    ';',
+    '\\if :ERROR',
+    `\\echo !${token} :SQLSTATE`,
+    '\\echo :LAST_ERROR_MESSAGE',
+    '\\endif',
+    `\\echo =${token}`,
+    '',
+  ].join('\n');
+}
+
+interface Answer {
+  lines: string[];
+  failure?: { message: string; sqlState: string };
+}
+
+function readAnswers(child: Running, token: string): { next(): Promise<Answer> } {
+  const lines = createInterface({ input: child.stdout, crlfDelay: 0 })[Symbol.asyncIterator]();
+  const never = new Promise<never>(() => {});
+  return {
+    next: async () => {
+      const answer: Answer = { lines: [] };
+      let sqlState: string | undefined;
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) return never; // the child's end tells the rest
+        if (value === `=${token}`) break;
+        if (value.startsWith(`!${token}`)) sqlState = value.slice(token.length + 2);
+        else answer.lines.push(value);
+      }
+      if (sqlState !== undefined) answer.failure = { message: answer.lines.join('\n'), sqlState };
+      return answer;
+    },
+  };
+}
+
+/** Waits for an answer, and looks every few seconds whether there is still somebody to give one. */
+async function watched<T>(launcher: Launcher, answer: Promise<T>): Promise<T> {
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<'silence'>((resolve) => {
+      timer = setTimeout(resolve, silenceMs, 'silence');
+    });
+    try {
+      const first = await Promise.race([answer.then((value) => ({ value })), silence]);
+      if (first !== 'silence') return first.value;
+      await launcher.check();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** A refusal of the server in the middle of an operation, said for a person. */
+export function sqlFailure(error: unknown, doing: string): unknown {
+  if (!(error instanceof SqlError)) return error;
+  return new OperationError('failed', `${doing} failed: ${error.message}.`, { cause: error });
+}

@@ -1,0 +1,87 @@
+import { OperationError } from '../../core/errors.ts';
+import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
+import type { DatabaseSettings } from '../../core/manifest.ts';
+import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
+import { runProcess } from '../../process/process.ts';
+import type { Client } from './client.ts';
+import { createOptions } from './database-settings.ts';
+import { dropOwnDatabase } from './drop-database.ts';
+import { cutting, feedPsql, knowsRestrict, loadSettings } from './load.ts';
+import { newOwnName } from './names.ts';
+import { setMarker } from './own-databases.ts';
+import { countTables } from './rows-query.ts';
+import { copySchema, schemaDifference } from './schema-copy.ts';
+import { toolError } from './server-error.ts';
+import { type Session, sqlFailure } from './session.ts';
+
+export interface PostgresShadow extends Shadow {
+  readonly oid: number;
+  readonly purpose: 'shadow' | 'scratch';
+  /** From now on it has another name and place: disposing leaves it alone. */
+  release(): void;
+}
+
+export interface ShadowSource {
+  control: Session;
+  client: Client;
+  server: { version: string; superuser: boolean };
+  database: string;
+  live: () => Promise<DatabaseFacts | null>;
+}
+
+/** Makes an empty database beside the live one and marks it as ours. */
+export async function createShadow(
+  source: ShadowSource,
+  purpose: 'shadow' | 'scratch',
+  settings: DatabaseSettings,
+): Promise<PostgresShadow> {
+  const { control, client, server, database } = source;
+  const name = newOwnName(database, purpose);
+  try {
+    await control.run(`CREATE DATABASE ${quoteIdentifier(name)} ${createOptions(settings)}`);
+  } catch (error) {
+    throw sqlFailure(error, 'Making the shadow database');
+  }
+  const [oid] = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(name)}`);
+  if (oid === undefined)
+    throw new OperationError('failed', `The database ${name} was made and is not there.`);
+  const own = { name, oid: Number(oid) };
+  await setMarker(control, name, { kind: purpose, of: database, oid: own.oid });
+
+  let released = false;
+  const liveFacts = async (): Promise<DatabaseFacts> => {
+    const facts = await source.live();
+    if (facts === null) throw new OperationError('unreachable', `The database ${database} is gone.`);
+    return facts;
+  };
+  return {
+    ...own,
+    purpose,
+    load: async (plain, { signal, extensions, schemas, withoutOwners }) => {
+      if (!schemas.includes('public')) await command(client, name, 'DROP SCHEMA public');
+      const psql = client.psql(name, ['--file', '-'], loadSettings(server));
+      const options = { keepRestrict: knowsRestrict(server.version), withoutOwners };
+      await feedPsql(client, psql, cutting(plain, extensions, options), signal);
+    },
+    copySchemaOfLive: async (keep, signal) =>
+      copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),
+    differenceFromLive: async () => {
+      const { signal } = new AbortController();
+      return schemaDifference({ client, server, live: await liveFacts(), shadow: name, signal });
+    },
+    rows: () => countTables(client, name, '-c statement_timeout=0 -c row_security=off'),
+    analyze: () => command(client, name, 'ANALYZE'),
+    release: () => {
+      released = true;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!released) await dropOwnDatabase(control, client, own);
+    },
+  };
+}
+
+async function command(client: Client, database: string, sql: string): Promise<void> {
+  const settings = '-c statement_timeout=0 -c client_min_messages=error';
+  const result = await runProcess(client.launcher.start, client.psql(database, ['--command', sql], settings));
+  if (result.exitCode !== 0) throw await toolError(client.launcher, result, 'Building the shadow');
+}

@@ -1,0 +1,132 @@
+import { OperationError } from '../../core/errors.ts';
+import { quoteLiteral } from '../../core/identifiers.ts';
+import type { DatabaseSettings } from '../../core/manifest.ts';
+import type { Swapped, SwapRequest, UndoPoint } from '../../core/ports/target.ts';
+import { applySettings } from './database-settings.ts';
+import type { UndoMarker } from './marker.ts';
+import { newOwnName } from './names.ts';
+import { ownDatabases } from './own-databases.ts';
+import type { Session } from './session.ts';
+import type { PostgresShadow } from './shadow.ts';
+import { swapDatabases } from './swap.ts';
+
+/** What the swaps of a connection work on. */
+interface Place {
+  control: Session;
+  database: string;
+}
+
+/** Carries the settings over, then swaps a proven shadow in. */
+export async function swapIn(
+  { control, database }: Place,
+  shadow: PostgresShadow,
+  settings: DatabaseSettings,
+  request: SwapRequest,
+): Promise<Swapped> {
+  await applySettings(control, shadow.name, settings);
+  const swapped = await swapWith(
+    control,
+    database,
+    shadow,
+    { kind: 'shadow', before: null },
+    settings.comment,
+    request,
+  );
+  shadow.release();
+  return swapped;
+}
+
+/** Swaps the undo point back in, or names it where no live database is. */
+export async function swapBack(place: Place, point: UndoPoint): Promise<Swapped | null> {
+  const { control, database } = place;
+  const found = (await ownDatabases(control, database)).find((one) => one.oid === point.oid);
+  if (found?.marker?.kind !== 'undo') {
+    throw new OperationError(
+      'refused',
+      'The database to go back to is no longer the one that was put aside.',
+      {
+        hint: 'See what is there: npm run db:status',
+      },
+    );
+  }
+  const { marker } = found;
+  const liveOid = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(database)}`);
+  if (liveOid.length === 0) {
+    await nameDatabase(control, found, database, marker.comment);
+    return null;
+  }
+  const request: SwapRequest = { operation: 'undo', backupId: null };
+  return swapWith(control, database, found, { kind: 'undo', before: marker }, marker.comment, request);
+}
+
+async function swapWith(
+  control: Session,
+  database: string,
+  incoming: { name: string; oid: number },
+  state: { kind: 'shadow'; before: null } | { kind: 'undo'; before: UndoMarker },
+  comment: string | null,
+  request: SwapRequest,
+): Promise<Swapped> {
+  const live = await control.json<{
+    oid: number;
+    allowed: boolean;
+    sizeBytes: number;
+    comment: string | null;
+    now: string;
+  }>(
+    `SELECT jsonb_build_object('oid', oid::bigint, 'allowed', datallowconn, 'sizeBytes', pg_database_size(oid),
+       'comment', shobj_description(oid, 'pg_database'),
+       'now', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+     FROM pg_database WHERE datname = ${quoteLiteral(database)}`,
+  );
+  const undoName = newOwnName(database, 'undo');
+  const undo: UndoMarker = {
+    kind: 'undo',
+    of: database,
+    oid: live.oid,
+    at: live.now,
+    comment: live.comment,
+    ...request,
+  };
+  const own = { of: database, oid: incoming.oid };
+  const blockedMs = await swapDatabases(control, {
+    live: { name: database, oid: live.oid },
+    shadow: incoming,
+    undoName,
+    comment,
+    fence: { kind: 'fence', ...own, liveOid: live.oid, liveAllowed: live.allowed, before: state.before },
+    undo,
+    before: state.kind === 'undo' ? state.before : { kind: 'shadow', ...own },
+  });
+  const { at, operation, backupId } = undo;
+  const undoPoint = { name: undoName, oid: live.oid, sizeBytes: live.sizeBytes, at, operation, backupId };
+  return { undoPoint, blockedMs };
+}
+
+/** Gives a proven shadow a name that is free. */
+export async function adopt(
+  { control }: Place,
+  shadow: PostgresShadow,
+  name: string,
+  settings: DatabaseSettings,
+): Promise<void> {
+  await applySettings(control, shadow.name, settings);
+  await nameDatabase(control, shadow, name, settings.comment);
+  shadow.release();
+}
+
+/** Gives one of our databases a free name and a user's comment, in one transaction. */
+async function nameDatabase(
+  control: Session,
+  database: { name: string },
+  name: string,
+  comment: string | null,
+): Promise<void> {
+  const text = `BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${quoteLiteral(database.name)};
+    EXECUTE format('ALTER DATABASE %I RENAME TO %I', ${quoteLiteral(database.name)}, ${quoteLiteral(name)});
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', ${quoteLiteral(name)}, ${comment === null ? 'NULL' : quoteLiteral(comment)});
+    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS true', ${quoteLiteral(name)});
+  END`;
+  await control.run(`DO LANGUAGE plpgsql ${quoteLiteral(text)}`);
+}

@@ -1,0 +1,93 @@
+import { OperationError } from '../../core/errors.ts';
+import { quoteLiteral } from '../../core/identifiers.ts';
+import { type Marker, type UndoMarker, writeMarker } from './marker.ts';
+import { type Session, SqlError } from './session.ts';
+
+export interface SwapPlan {
+  live: { name: string; oid: number };
+  shadow: { name: string; oid: number };
+  undoName: string;
+  /** The comment that the new live database gets. */
+  comment: string | null;
+  fence: Marker;
+  undo: UndoMarker;
+  /** The marker that the shadow has now and gets back where the swap fails. */
+  before: Marker;
+}
+
+/**
+ * Swaps the shadow in, in one statement at the server: the client's death changes nothing (SPEC 5).
+ *
+ * Fence first, then end all sessions, then both renames in one transaction: a pool that reconnects at once
+ * wins against "terminate, then rename" every time and loses against the fence every time (measured:
+ * DESIGN, fact 6). Whatever fails after the fence, the fence is taken away again.
+ *
+ * @returns Milliseconds from the fence to the renames.
+ */
+export async function swapDatabases(session: Session, plan: SwapPlan): Promise<number> {
+  try {
+    await session.run(swapBlock(plan));
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw new OperationError('swap-failed', `The swap was refused: ${error.message}.`, {
+      hint: 'The live database is as it was and accepts connections. Try again; if it stays, end the sessions that hold it.',
+      cause: error,
+    });
+  }
+  const [blocked] = await session.run(`SELECT current_setting('kubegram.blocked_ms')`);
+  return Number(blocked);
+}
+
+function swapBlock(plan: SwapPlan): string {
+  const { live, shadow } = plan;
+  const text = `
+DECLARE
+  live_name CONSTANT text := ${quoteLiteral(live.name)};
+  shadow_name CONSTANT text := ${quoteLiteral(shadow.name)};
+  undo_name CONSTANT text := ${quoteLiteral(plan.undoName)};
+  allowed text;
+  fenced_at timestamptz;
+  failure text;
+  failure_state text;
+BEGIN
+  SELECT CASE WHEN datallowconn THEN 'true' ELSE 'false' END INTO allowed
+    FROM pg_database WHERE oid = ${live.oid} AND datname = live_name;
+  IF NOT FOUND THEN RAISE EXCEPTION 'the live database is not the one that was looked at'; END IF;
+  PERFORM 1 FROM pg_database WHERE oid = ${shadow.oid} AND datname = shadow_name;
+  IF NOT FOUND THEN RAISE EXCEPTION 'the database to swap in is not the one that was built'; END IF;
+
+  fenced_at := clock_timestamp();
+  EXECUTE format('COMMENT ON DATABASE %I IS %L', shadow_name, ${quoteLiteral(writeMarker(plan.fence))});
+  EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS false', live_name);
+  COMMIT;
+
+  BEGIN
+    LOOP
+      PERFORM pg_stat_clear_snapshot();
+      PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datid IN (${live.oid}, ${shadow.oid});
+      EXIT WHEN NOT FOUND;
+      IF clock_timestamp() > fenced_at + interval '2 seconds' THEN
+        RAISE EXCEPTION 'sessions in the database did not end within 2 seconds';
+      END IF;
+      PERFORM pg_sleep(0.002);
+    END LOOP;
+    EXECUTE format('ALTER DATABASE %I RENAME TO %I', live_name, undo_name);
+    EXECUTE format('ALTER DATABASE %I RENAME TO %I', shadow_name, live_name);
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', undo_name, ${quoteLiteral(writeMarker(plan.undo))});
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', live_name, ${plan.comment === null ? 'NULL' : quoteLiteral(plan.comment)});
+    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS %s', live_name, allowed);
+  EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
+    GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT, failure_state = RETURNED_SQLSTATE;
+  END;
+
+  IF failure IS NOT NULL THEN
+    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS %s', live_name, allowed);
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', shadow_name, ${quoteLiteral(writeMarker(plan.before))});
+    COMMIT;
+    RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = failure_state;
+  END IF;
+  PERFORM set_config('kubegram.blocked_ms',
+    round(extract(epoch FROM clock_timestamp() - fenced_at) * 1000, 1)::text, false);
+END`;
+  return `DO LANGUAGE plpgsql ${quoteLiteral(text)}`;
+}
