@@ -1,0 +1,186 @@
+import { OperationError } from '../core/errors.ts';
+import { isMigrationTable } from '../core/migration-tables.ts';
+import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
+import type {
+  Connection,
+  DatabaseFacts,
+  Shadow,
+  Swapped,
+  TableFacts,
+  TableRows,
+  UndoPoint,
+} from '../core/ports/target.ts';
+import { type Allowances, guardObstacles, guardTarget, requireConfirmation } from './guard-rails.ts';
+import { rotate } from './rotate.ts';
+import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
+import { requireServerSpace } from './space.ts';
+import { type BackupReceipt, takeBackup } from './take-backup.ts';
+import { dropOlderUndoPoints } from './undo-points.ts';
+
+export interface ClearRequest {
+  confirm: string | undefined;
+  /** Start from an empty database instead of keeping the schema. */
+  everything: boolean;
+  dryRun: boolean;
+  note: string;
+  allow: Allowances;
+}
+
+export interface ClearPreview {
+  database: string;
+  sessions: number;
+  /** Rows that go, by table. */
+  cleared: TableRows[];
+  /** Rows that stay: the bookkeeping of migration tools. */
+  kept: TableRows[];
+  exact: boolean;
+}
+
+export interface ClearResult extends ClearPreview {
+  outcome: 'cleared' | 'dry-run' | 'nothing-to-clear';
+  backup: CompleteSet | null;
+  undoPoint: UndoPoint | null;
+  keptUndoPoints: UndoPoint[];
+  removed: BackupSet[];
+  blockedMs: number | null;
+  warnings: string[];
+  repairs: string[];
+}
+
+/** What a clear would take away, told quickly and changing nothing. */
+export async function previewClear(ports: Ports, everything: boolean, run: Run): Promise<ClearPreview> {
+  await using held = await hold(ports, 'clear preview', 'read', run);
+  return preview(ports, held.connection, await requireLive(ports, held.connection), everything);
+}
+
+/** Empties the database: a verified backup first, then the swap with an emptied twin (SPEC 5 and 6). */
+export async function clearDatabase(
+  ports: Ports,
+  policy: Policy,
+  request: ClearRequest,
+  run: Run,
+): Promise<ClearResult> {
+  const { store, target } = ports;
+  guardTarget(target, policy.production, request.allow);
+  if (!request.dryRun) requireConfirmation(target, request.confirm);
+
+  await using held = await hold(ports, 'clear', 'change', run);
+  const { connection } = held;
+  const live = await requireLive(ports, connection);
+  guardObstacles(live);
+  const look = await preview(ports, connection, live, request.everything);
+  const untouched = { backup: null, undoPoint: null, keptUndoPoints: [], removed: [], blockedMs: null };
+  const common = { ...look, warnings: warningsOf(live), repairs: held.repairs };
+  if (request.dryRun) return { outcome: 'dry-run', ...common, ...untouched };
+  if (isEmpty(look, live, request.everything))
+    return { outcome: 'nothing-to-clear', ...common, ...untouched };
+
+  await requireServerSpace(connection, 16 * 1024 * 1024);
+  const receipt = await takeBackup(ports, policy, held, { reason: 'before-clear', note: request.note }, run);
+  const swapped = await replaceByEmptied(held, live, receipt, request, run);
+  run.onProgress({ phase: 'Tidying up' });
+  const keptUndoPoints = await dropOlderUndoPoints(connection, store, swapped.undoPoint, run);
+  const rotation = run.signal.aborted
+    ? undefined
+    : await rotate(store, live.name, policy.keep, run, receipt.set.id);
+  return {
+    ...common,
+    outcome: 'cleared',
+    backup: receipt.set,
+    ...swapped,
+    keptUndoPoints,
+    removed: rotation?.removed ?? [],
+    warnings: [...common.warnings, ...receipt.warnings],
+  };
+}
+
+/** The one place that empties a database; it takes the receipt of a verified backup and nothing else. */
+async function replaceByEmptied(
+  { connection }: Held,
+  live: DatabaseFacts,
+  receipt: BackupReceipt,
+  request: ClearRequest,
+  run: Run,
+): Promise<Swapped> {
+  const swapRequest = { operation: 'clear', backupId: receipt.set.id } as const;
+  for (let attempt = 1; ; attempt++) {
+    const token = await connection.schemaToken();
+    await using shadow = await connection.createShadow({ purpose: 'shadow', settings: live.settings });
+    if (!request.everything) await buildEmptied(connection, shadow, run);
+    await proveEmptied(shadow, request.everything);
+    run.signal.throwIfAborted();
+    if (token === (await connection.schemaToken())) {
+      run.onProgress({ phase: 'Swapping' });
+      return await connection.swap(shadow, live.settings, swapRequest);
+    }
+    if (attempt === 2) throw schemaMoves(live.name);
+  }
+}
+
+async function buildEmptied(connection: Connection, shadow: Shadow, run: Run): Promise<void> {
+  run.onProgress({ phase: 'Building the emptied database' });
+  const live = await connection.live();
+  const keep = (live?.tables ?? []).filter(isMigrationTable);
+  await shadow.copySchemaOfLive(keep, run.signal);
+  run.onProgress({ phase: 'Comparing schemas' });
+  const difference = await shadow.differenceFromLive();
+  if (difference === null) return;
+  throw new OperationError('failed', `The emptied database would not have the same schema: ${difference}.`, {
+    hint: 'Nothing was changed; the backup is kept. Clear it with --everything and run your migrations instead.',
+  });
+}
+
+async function proveEmptied(shadow: Shadow, everything: boolean): Promise<void> {
+  const filled = (await shadow.rows()).filter(
+    (table) => table.rows > 0 && table.extension === null && (everything || !isMigrationTable(table)),
+  );
+  const [first] = filled;
+  if (first === undefined) return;
+  throw new OperationError('failed', `The emptied database has rows in ${first.schema}.${first.name}.`, {
+    hint: 'Nothing was changed; the backup is kept.',
+  });
+}
+
+async function preview(
+  { target }: Ports,
+  connection: Connection,
+  live: DatabaseFacts,
+  everything: boolean,
+): Promise<ClearPreview> {
+  const { tables, exact } = await connection.liveRows(2000);
+  const stays = (table: TableFacts): boolean =>
+    !everything && (isMigrationTable(table) || table.extension !== null);
+  const filled = tables.filter((table) => table.rows > 0);
+  return {
+    database: target.database,
+    sessions: live.sessions,
+    cleared: filled.filter((table) => !stays(table)),
+    kept: filled.filter((table) => stays(table)),
+    exact,
+  };
+}
+
+function isEmpty(look: ClearPreview, live: DatabaseFacts, everything: boolean): boolean {
+  const empty = look.exact && look.cleared.length === 0 && live.largeObjects === 0;
+  return empty && (!everything || (live.tables.length === 0 && live.schemas.length <= 1));
+}
+
+async function requireLive({ target }: Ports, connection: Connection): Promise<DatabaseFacts> {
+  const live = await connection.live();
+  if (live !== null) return live;
+  throw new OperationError('unreachable', `There is no database named ${target.database} on this server.`, {
+    hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
+  });
+}
+
+function warningsOf(live: DatabaseFacts): string[] {
+  return live.invalidIndexes.map(
+    (index) => `The invalid index ${index} is not carried over: no dump has it.`,
+  );
+}
+
+function schemaMoves(database: string): OperationError {
+  return new OperationError('failed', `The schema of ${database} changed twice while it was being cleared.`, {
+    hint: 'Wait until the migration has ended, then clear again. Nothing was changed; the backup is kept.',
+  });
+}

@@ -1,0 +1,85 @@
+import { OperationError, reasonOf } from '../core/errors.ts';
+import { formatBytes } from '../core/format.ts';
+import type { BackupStore } from '../core/ports/store.ts';
+import { hold, type Ports, type Run } from './run.ts';
+
+export interface Check {
+  name: string;
+  outcome: 'ok' | 'failed' | 'skipped';
+  detail: string;
+  hint?: string;
+  exitCode?: number;
+}
+
+interface Patient {
+  store: BackupStore;
+  connect(signal: AbortSignal): Promise<Ports>;
+}
+
+/** Looks at everything that a backup, a clear and a restore need, one thing after another. */
+export async function diagnose({ store, connect }: Patient, run: Run): Promise<Check[]> {
+  const checks: Check[] = [];
+  const check = async <T>(
+    name: string,
+    look: () => Promise<{ detail: string; value: T }>,
+  ): Promise<T | undefined> => {
+    try {
+      const { detail, value } = await look();
+      checks.push({ name, outcome: 'ok', detail });
+      return value;
+    } catch (error) {
+      run.signal.throwIfAborted();
+      checks.push({
+        name,
+        outcome: 'failed',
+        detail: reasonOf(error),
+        ...(error instanceof OperationError ? explain(error) : { exitCode: 1 }),
+      });
+      return undefined;
+    }
+  };
+
+  await check('backup folder', async () => {
+    await using _lock = await store.lock('doctor');
+    return {
+      detail: `${store.folder} can be written, ${formatBytes(await store.freeBytes())} free`,
+      value: true,
+    };
+  });
+  await check('backups', async () => {
+    const sets = await store.list();
+    const strange = sets.filter((set) => set.state === 'unverifiable').length;
+    return { detail: `${sets.length - strange} complete, ${strange} unverifiable`, value: sets };
+  });
+  const ports = await check('target', async () => {
+    const found = await connect(run.signal);
+    return {
+      detail: `${found.target.database} in ${found.target.container ?? 'the embedded database'}`,
+      value: found,
+    };
+  });
+  if (ports === undefined)
+    return [...checks, { name: 'database', outcome: 'skipped', detail: 'there is no target to ask' }];
+
+  await check('database', async () => {
+    await using held = await hold(ports, 'doctor', 'change', run);
+    const { connection, repairs } = held;
+    const live = await connection.live();
+    const put = repairs.length === 0 ? '' : ` (put in order: ${repairs.join(' ')})`;
+    if (live === null)
+      throw new OperationError('unreachable', `There is no database named ${ports.target.database}.`, {
+        hint: 'Bring a backup back: npm run restore',
+      });
+    const obstacles =
+      live.obstacles.length === 0 ? '' : `; clear and restore wait for: ${live.obstacles.join(', ')}`;
+    return {
+      detail: `PostgreSQL ${connection.server.version}, ${formatBytes(live.sizeBytes)}, ${live.tables.length} tables${obstacles}${put}`,
+      value: live,
+    };
+  });
+  return checks;
+}
+
+function explain({ hint, exitCode }: OperationError): Pick<Check, 'hint' | 'exitCode'> {
+  return { exitCode, ...(hint === undefined ? {} : { hint }) };
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { type Readable, Transform } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
+import { OperationError } from '../core/errors.ts';
+import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
+import type { Run } from './run.ts';
+
+/** A stored file to read; of an unverifiable set only these are known. */
+export type StoredFile = Pick<CompleteSet, 'id' | 'dataFile'>;
+
+export interface PlainDump {
+  /** The plain SQL of a set, decompressed. */
+  plain: Readable;
+  /** The checksum of the file's own bytes, once all of it was read. */
+  checksum(): string;
+}
+
+/** Opens the data of a set; the bytes are hashed as they pass, because a file may change after it was checked. */
+export async function openPlain(store: BackupStore, set: StoredFile, { signal }: Run): Promise<PlainDump> {
+  const file = await store.open(set as CompleteSet);
+  const hash = createHash('sha256');
+  const hashing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const stages = set.dataFile.endsWith('.gz') ? [hashing, createGunzip()] : [hashing];
+  const plain = stages.reduce<Readable>((source, stage) => chain(source, stage, signal), file);
+  return { plain, checksum: () => `sha256:${hash.digest('hex')}` };
+}
+
+function chain(source: Readable, stage: Transform, signal: AbortSignal): Readable {
+  return source.compose(stage, { signal });
+}
+
+export interface Examination {
+  checksum: string;
+  facts: DumpFacts;
+}
+
+/** Reads a set through: its checksum, its completeness, its rows, and whether it holds what no dump may. */
+export async function examine(
+  store: BackupStore,
+  set: StoredFile,
+  run: Run,
+  expectedBytes: number,
+): Promise<Examination> {
+  const { plain, checksum } = await openPlain(store, set, run);
+  const reader = readDump();
+  try {
+    for await (const chunk of plain as AsyncIterable<Buffer>) {
+      run.signal.throwIfAborted();
+      reader.write(chunk);
+      run.onProgress({ phase: 'Checking', bytes: reader.bytes, expectedBytes, rows: reader.rows });
+    }
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (error instanceof OperationError) throw error;
+    throw damaged(set.id, 'its compressed data is damaged', error);
+  }
+  return { checksum: checksum(), facts: reader.end() };
+}
+
+/** @throws OperationError `backup-unverified` where the set is not, byte for byte, what was published. */
+export function proveExamined(set: CompleteSet, { checksum, facts }: Examination): void {
+  const { manifest } = set;
+  if (checksum !== manifest.checksum) {
+    throw damaged(set.id, `its checksum is ${checksum} where the metadata says ${manifest.checksum}`);
+  }
+  if (!facts.complete) throw damaged(set.id, `it is incomplete: ${facts.incompleteBecause}`);
+  if (facts.rows !== manifest.total_records) {
+    throw damaged(set.id, `it has ${facts.rows} rows where the metadata says ${manifest.total_records}`);
+  }
+}
+
+/**
+ * @throws OperationError `refused` where the set holds what pg_dump never writes and psql would run: commands
+ * of psql's own, programs, other databases (FAULTS F40). Told before any of it is sent anywhere.
+ */
+export function refuseForbidden(set: { id: string }, { facts }: Examination): void {
+  if (facts.forbidden === null) return;
+  const { line, what } = facts.forbidden;
+  throw new OperationError('refused', `The backup ${set.id} is refused: line ${line} holds ${what}.`, {
+    hint: 'No dump of a database needs that. Look at the file; nothing of it was run.',
+  });
+}
+
+export function damaged(id: string, because: string, cause?: unknown): OperationError {
+  return new OperationError('backup-unverified', `The backup ${id} does not verify: ${because}.`, {
+    hint: 'Use another one (npm run backup:list). Nothing was changed.',
+    cause,
+  });
+}

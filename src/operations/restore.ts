@@ -1,0 +1,232 @@
+import { OperationError } from '../core/errors.ts';
+import { findBackup } from '../core/find-backup.ts';
+import type { DatabaseSettings } from '../core/manifest.ts';
+import type { CompleteSet } from '../core/ports/store.ts';
+import type { Connection, DatabaseFacts, Shadow, UndoPoint } from '../core/ports/target.ts';
+import { type TableChange, tableChanges } from '../core/table-changes.ts';
+import {
+  type Allowances,
+  guardObstacles,
+  guardOrigin,
+  guardTarget,
+  requireConfirmation,
+} from './guard-rails.ts';
+import { requireNeeds } from './needs.ts';
+import { damaged, examine, proveExamined, refuseForbidden } from './read-backup.ts';
+import { rotate } from './rotate.ts';
+import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
+import { requireServerSpace } from './space.ts';
+import { type BackupReceipt, takeBackup } from './take-backup.ts';
+import { dropOlderUndoPoints } from './undo-points.ts';
+import { unverifiedSet } from './unverified.ts';
+import { loadProven } from './verify.ts';
+
+export interface RestoreRequest {
+  backup: string;
+  /** The database's name as somebody typed it. */
+  confirm: string | undefined;
+  dryRun: boolean;
+  /** Restore beside, under this name, and change nothing else. */
+  into: string | undefined;
+  safetyBackup: boolean;
+  createRoles: boolean;
+  withoutOwners: boolean;
+  /** Take a set that cannot be verified. */
+  unverified: boolean;
+  allow: Allowances;
+}
+
+export interface RestoreResult {
+  outcome: 'restored' | 'dry-run' | 'restored-beside';
+  database: string;
+  set: CompleteSet;
+  changes: TableChange[];
+  /** Whether the counts of the live tables in `changes` are exact. */
+  exact: boolean;
+  safetyBackup: { id: string; reused: boolean } | null;
+  undoPoint: UndoPoint | null;
+  keptUndoPoints: UndoPoint[];
+  blockedMs: number | null;
+  warnings: string[];
+  repairs: string[];
+}
+
+export interface RestorePreview {
+  set: CompleteSet;
+  database: string;
+  exists: boolean;
+  sessions: number;
+  changes: TableChange[];
+  exact: boolean;
+}
+
+/** What a restore would change, told quickly and changing nothing: what a person sees before the question. */
+export async function previewRestore(
+  ports: Ports,
+  request: Pick<RestoreRequest, 'backup' | 'unverified'>,
+  run: Run,
+): Promise<RestorePreview> {
+  const set = await chooseSet(ports, request, run);
+  await using held = await hold(ports, 'restore preview', 'read', run);
+  const live = await held.connection.live();
+  const impact = await impactOf(held.connection, live, set);
+  return {
+    set,
+    database: ports.target.database,
+    exists: live !== null,
+    sessions: live?.sessions ?? 0,
+    ...impact,
+  };
+}
+
+/** Brings a backup back by the one mechanism of SPEC 5: shadow, prove, swap, keep the old. */
+export async function restoreBackup(
+  ports: Ports,
+  policy: Policy,
+  request: RestoreRequest,
+  run: Run,
+): Promise<RestoreResult> {
+  const kind = request.dryRun ? 'dry-run' : request.into === undefined ? 'restored' : 'restored-beside';
+  if (kind !== 'restored-beside') guardTarget(ports.target, policy.production, request.allow);
+  if (kind === 'restored') requireConfirmation(ports.target, request.confirm);
+
+  await using held = await hold(ports, 'restore', 'change', run);
+  const { connection } = held;
+  const { set, live, needs } = await prepare(ports, held, request, kind, run);
+  const impact = await impactOf(connection, live, set);
+  const receipt =
+    kind === 'restored' && live !== null ? await safetyBackup(ports, policy, held, request, run) : undefined;
+
+  const settings = settingsFor(kind, live, set, request.withoutOwners);
+  await using shadow = await connection.createShadow({
+    purpose: request.dryRun ? 'scratch' : 'shadow',
+    settings,
+  });
+  await loadProven(ports, shadow, set, needs.extensions, run, request.withoutOwners);
+  const placed = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
+  if (receipt !== undefined && !run.signal.aborted) {
+    await rotate(ports.store, ports.target.database, policy.keep, run, receipt.set.id);
+  }
+  return {
+    outcome: kind,
+    database: request.into ?? ports.target.database,
+    set,
+    ...impact,
+    ...placed,
+    safetyBackup: receipt === undefined ? null : { id: receipt.set.id, reused: receipt.reused },
+    warnings: [...needs.warnings, ...(receipt?.warnings ?? [])],
+    repairs: held.repairs,
+  };
+}
+
+type Kind = RestoreResult['outcome'];
+
+/** Everything that can refuse, before any SQL of the backup runs. */
+async function prepare(ports: Ports, { connection }: Held, request: RestoreRequest, kind: Kind, run: Run) {
+  const set = await chooseSet(ports, request, run);
+  if (request.into !== undefined) await requireFree(connection, request.into);
+  else if (!request.unverified) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
+  const live = await connection.live();
+  if (kind === 'restored' && live !== null) guardObstacles(live);
+  const examination = await examine(ports.store, set, run, set.manifest.size_bytes);
+  proveExamined(set, examination);
+  refuseForbidden(set, examination);
+  const needs = await requireNeeds(connection, set.manifest, request);
+  await requireServerSpace(connection, set.manifest.database_size_bytes);
+  return { set, live, needs };
+}
+
+interface Placement {
+  kind: Kind;
+  request: RestoreRequest;
+  live: DatabaseFacts | null;
+  shadow: Shadow;
+  settings: DatabaseSettings;
+  receipt: BackupReceipt | undefined;
+}
+
+/** Puts the proven shadow where it belongs: nowhere, beside, in an empty place, or in the live one's. */
+async function place({ target, store }: Ports, { connection }: Held, placement: Placement, run: Run) {
+  const { kind, request, live, shadow, settings, receipt } = placement;
+  const untouched = { undoPoint: null, keptUndoPoints: [], blockedMs: null };
+  if (kind === 'dry-run') return untouched;
+  run.onProgress({ phase: 'Gathering statistics' });
+  await shadow.analyze();
+  run.signal.throwIfAborted();
+  if (request.into !== undefined || live === null) {
+    await connection.adopt(shadow, request.into ?? target.database, settings);
+    return untouched;
+  }
+  run.onProgress({ phase: 'Swapping' });
+  const swapped = await connection.swap(shadow, settings, {
+    operation: 'restore',
+    backupId: receipt?.set.id ?? null,
+  });
+  run.onProgress({ phase: 'Tidying up' });
+  return { ...swapped, keptUndoPoints: await dropOlderUndoPoints(connection, store, swapped.undoPoint, run) };
+}
+
+async function chooseSet(
+  ports: Ports,
+  request: Pick<RestoreRequest, 'backup' | 'unverified'>,
+  run: Run,
+): Promise<CompleteSet> {
+  const set = findBackup(await ports.store.list(), request.backup, ports.target.database);
+  if (set.state === 'complete') return set;
+  if (request.unverified) return unverifiedSet(ports, set, run);
+  throw new OperationError('backup-unverified', `The backup ${set.id} cannot be verified: ${set.because}.`, {
+    hint: 'Use another one (npm run backup:list), or add --unverified if you know where this one comes from.',
+  });
+}
+
+async function requireFree(connection: Connection, name: string): Promise<void> {
+  if (!(await connection.exists(name))) return;
+  throw new OperationError('refused', `There is a database named ${name} already.`, {
+    hint: 'Choose another name for --into; an existing database is never written into.',
+  });
+}
+
+/** What belongs to the database as a whole comes from the live one; beside, or without one, from the metadata. */
+function settingsFor(
+  kind: Kind,
+  live: DatabaseFacts | null,
+  set: CompleteSet,
+  withoutOwners: boolean,
+): DatabaseSettings {
+  if (kind !== 'restored-beside' && live !== null) return live.settings;
+  const settings = set.manifest.database_settings;
+  return withoutOwners ? { ...settings, owner: null, acl: null, role_settings: [] } : settings;
+}
+
+async function impactOf(connection: Connection, live: DatabaseFacts | null, set: CompleteSet) {
+  if (live === null) return { changes: tableChanges([], set.manifest.tables), exact: true };
+  const { tables, exact } = await connection.liveRows(2000);
+  const dumped = tables.filter((table) => table.extension?.dumped !== false);
+  return { changes: tableChanges(dumped, set.manifest.tables), exact };
+}
+
+/** The backup of what is about to be replaced, or the newest set where its content is the same (SPEC 6). */
+async function safetyBackup(
+  ports: Ports,
+  policy: Policy,
+  held: Held,
+  request: RestoreRequest,
+  run: Run,
+): Promise<BackupReceipt | undefined> {
+  if (!request.safetyBackup) return undefined;
+  const sets = (await ports.store.list()).filter((set) => set.state === 'complete');
+  const newest = sets.find((set) => set.manifest.database === ports.target.database);
+  const receipt = await takeBackup(
+    ports,
+    policy,
+    held,
+    { reason: 'before-restore', note: '', unlessSameAs: newest },
+    run,
+  );
+  if (receipt.reused) {
+    const { set } = receipt;
+    const examination = await examine(ports.store, set, run, set.manifest.size_bytes);
+    if (examination.checksum !== set.manifest.checksum) throw damaged(set.id, 'its checksum is another');
+  }
+  return receipt;
+}

@@ -1,0 +1,201 @@
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
+import { OperationError } from '../core/errors.ts';
+import { tableIdentifier } from '../core/identifiers.ts';
+import { type BackupReason, type Manifest, schemaVersion } from '../core/manifest.ts';
+import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
+import type { DatabaseFacts } from '../core/ports/target.ts';
+import type { Held, Policy, Ports, Run } from './run.ts';
+import { requireSpace } from './space.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+const proven: unique symbol = Symbol('a verified backup');
+
+/**
+ * The proof that a database was backed up and the backup verified, in this run. Only {@link takeBackup} can
+ * make one, and a clear takes nothing else: no face can skip the backup.
+ */
+export interface BackupReceipt {
+  readonly [proven]: true;
+  readonly set: CompleteSet;
+  /** Whether it is a set that was there already, with the same content. */
+  readonly reused: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface BackupRequest {
+  reason: BackupReason;
+  note: string;
+  /** A verified set that serves as this backup where the content is the same. */
+  unlessSameAs?: CompleteSet | undefined;
+}
+
+/** Dumps the live database, proves what was written, publishes it. */
+export async function takeBackup(
+  ports: Ports,
+  policy: Policy,
+  held: Held,
+  request: BackupRequest,
+  run: Run,
+): Promise<BackupReceipt> {
+  return withTimeLimit(policy.timeoutMs, run, async (limited) => {
+    const { store, target, clock } = ports;
+    const started = clock.elapsed();
+    limited.onProgress({ phase: 'Looking at the database' });
+    const live = await held.connection.live();
+    if (live === null) throw missing(target.database);
+    const previous = await latestOf(ports, live.name);
+    await requireSpace(store, live, previous);
+    const undumped = await held.connection.undumpedRows();
+
+    const pending = await store.begin(live.name, policy.compress ? '.sql.gz' : '.sql', limited.signal);
+    try {
+      const { written, facts } = await writeDump(held, policy, pending, previous, live, limited);
+      const warnings = [...undumped.map(undumpedWarning), ...dumpWarnings(facts)];
+      const twin = request.unlessSameAs;
+      if (twin !== undefined && twin.manifest.content_digest === facts.contentDigest) {
+        await pending.discard();
+        return { [proven]: true, set: twin, reused: true, warnings };
+      }
+      const manifest = describe(
+        ports,
+        policy,
+        held,
+        request,
+        pending,
+        live,
+        written,
+        facts,
+        clock.elapsed() - started,
+      );
+      const set = await pending.publish(manifest, limited.onProgress);
+      return { [proven]: true, set, reused: false, warnings };
+    } catch (error) {
+      await pending.discard();
+      throw error;
+    }
+  });
+}
+
+async function latestOf({ store }: Ports, database: string): Promise<CompleteSet | undefined> {
+  const sets = await store.list();
+  return sets.filter((set) => set.state === 'complete').find((set) => set.manifest.database === database);
+}
+
+async function writeDump(
+  { connection }: Held,
+  policy: Policy,
+  pending: PendingFile,
+  previous: CompleteSet | undefined,
+  live: DatabaseFacts,
+  { signal, onProgress }: Run,
+) {
+  const dump = connection.dump(signal);
+  const reader = readDump();
+  // A plain dump does not know its own length: the last one, grown as the database grew, is the best guess.
+  const growth = previous ? live.sizeBytes / Math.max(1, previous.manifest.database_size_bytes) : 1;
+  const expectedBytes =
+    previous && !previous.manifest.compressed ? previous.manifest.size_bytes * growth : undefined;
+
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of dump.stream as AsyncIterable<Buffer>) {
+      reader.write(chunk);
+      if (policy.maxBytes !== undefined && reader.bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
+      const { bytes, rows } = reader;
+      onProgress({
+        phase: 'Dumping',
+        bytes,
+        rows,
+        ...(expectedBytes === undefined ? {} : { expectedBytes }),
+      });
+      yield chunk;
+    }
+    await dump.finished;
+  }
+  const plain = Readable.from(counted(), { objectMode: false, highWaterMark: 1024 * 1024 });
+  const source = policy.compress ? plain.compose(createGzip({ level: 1 }), { signal }) : plain;
+  const written = await pending.write(source, signal);
+  await dump.finished;
+  const facts = reader.end();
+  if (!facts.complete) {
+    throw new OperationError('dump-failed', `The dump is incomplete: ${facts.incompleteBecause}.`, {
+      hint: 'Nothing was published; earlier backups are as they were. Try again.',
+    });
+  }
+  return { written, facts };
+}
+
+function describe(
+  { target }: Ports,
+  policy: Policy,
+  { connection }: Held,
+  request: BackupRequest,
+  pending: PendingFile,
+  live: DatabaseFacts,
+  written: { sizeBytes: number; checksum: string },
+  facts: DumpFacts,
+  durationMs: number,
+): Manifest {
+  const timestamp = `${pending.createdAt.toISOString().slice(0, 19)}Z`;
+  return {
+    backup_id: pending.id,
+    timestamp,
+    database: live.name,
+    container: target.container,
+    tables_backed_up: facts.tables.map(tableIdentifier),
+    total_records: facts.rows,
+    total_size_mb: Math.round(written.sizeBytes / 10_000) / 100,
+    checksum: written.checksum,
+    format: 'plain',
+    compressed: policy.compress,
+    encrypted: false,
+    size_bytes: written.sizeBytes,
+    reason: request.reason,
+    server_version: connection.server.version,
+    duration_ms: Math.round(durationMs),
+    database_size_bytes: live.sizeBytes,
+    tables: [...facts.tables],
+    schema_version: schemaVersion,
+    sequence: pending.sequence,
+    pinned: false,
+    note: request.note,
+    tool_version: policy.toolVersion,
+    content_digest: facts.contentDigest,
+    system_identifier: connection.server.systemIdentifier,
+    schemas: live.schemas,
+    roles: live.roles,
+    extensions: live.extensions,
+    tablespaces: live.tablespaces,
+    database_settings: live.settings,
+    verification: { level: 'hash', at: timestamp },
+  };
+}
+
+function missing(database: string): OperationError {
+  return new OperationError('unreachable', `There is no database named ${database} on this server.`, {
+    hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
+  });
+}
+
+function tooLarge(maxBytes: number): OperationError {
+  return new OperationError(
+    'refused',
+    `The backup grows beyond ${maxBytes / 1_000_000} MB (BACKUP_MAX_SIZE_MB).`,
+    {
+      hint: 'Raise BACKUP_MAX_SIZE_MB, or take it out. Nothing was published.',
+    },
+  );
+}
+
+function undumpedWarning(table: { schema: string; name: string; rows: number }): string {
+  return `${tableIdentifier(table)} belongs to an extension that does not mark it for dumps: its ${table.rows} row(s) are in no backup.`;
+}
+
+function dumpWarnings(facts: DumpFacts): string[] {
+  return facts.forbidden === null
+    ? []
+    : [
+        `Line ${facts.forbidden.line} holds ${facts.forbidden.what}: a restore of this backup will be refused.`,
+      ];
+}

@@ -1,0 +1,38 @@
+import { isMigrationTable } from '../core/migration-tables.ts';
+import type { BackupStore } from '../core/ports/store.ts';
+import type { Connection, UndoPoint } from '../core/ports/target.ts';
+import { verifies } from './rotate.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Drops the undo points before the newest, each only where nothing is lost with it: a kept backup that was
+ * made from it verifies, or it has no rows but those that a clear keeps (SPEC 5).
+ *
+ * @returns Those that stay because they may be the only copy of something.
+ */
+export async function dropOlderUndoPoints(
+  connection: Connection,
+  store: BackupStore,
+  newest: UndoPoint,
+  run: Run,
+): Promise<UndoPoint[]> {
+  const older = (await connection.undoPoints()).filter((point) => point.oid !== newest.oid);
+  const kept: UndoPoint[] = [];
+  for (const point of older) {
+    if (run.signal.aborted || !(await isSafe(connection, store, point, run))) kept.push(point);
+    else await connection.dropUndoPoint(point);
+  }
+  return kept;
+}
+
+async function isSafe(
+  connection: Connection,
+  store: BackupStore,
+  point: UndoPoint,
+  run: Run,
+): Promise<boolean> {
+  const sets = await store.list();
+  const made = sets.filter((set) => set.state === 'complete').find((set) => set.id === point.backupId);
+  if (made !== undefined && (await verifies(store, made, run))) return true;
+  return connection.isEmptied(point, isMigrationTable);
+}
