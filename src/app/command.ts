@@ -1,0 +1,54 @@
+import type { ParseArgsOptionDescriptor } from 'node:util';
+import type { OperationError } from '../core/errors.ts';
+import type { Progress } from '../core/progress.ts';
+import type { Ask } from '../ui/line/ask.ts';
+import type { Paint } from '../ui/paint.ts';
+import type { Wiring } from './wire.ts';
+
+/** A flag as parseArgs takes it, with its line in the help. */
+export type Flag = ParseArgsOptionDescriptor & { help: string; value?: string };
+
+export type Values = Record<string, string | boolean | undefined>;
+
+/** What a command works with, once its arguments are read. */
+export interface Context {
+  wiring: Wiring;
+  values: Values;
+  /** The operand, where the command takes one. */
+  operand: string | undefined;
+  signal: AbortSignal;
+  onProgress(progress: Progress): void;
+  /** Undefined where no question may be asked: no terminal, or JSON was wanted. */
+  ask: Ask | undefined;
+  paint: Paint;
+  /** How wide the terminal is; without one there is no limit. */
+  columns: number;
+  /** A line for the person at the terminal, on standard error. */
+  say(line: string): void;
+}
+
+export interface Outcome {
+  /** The result as one JSON document. */
+  json: unknown;
+  /** The same for a person. */
+  text: string;
+  exitCode?: number;
+  /** What keeps a result from being the whole one; its document goes to standard error beside the result. */
+  error?: OperationError;
+}
+
+/** One command: its words, its flags, and the one operation that it calls. */
+export interface Command {
+  name: string;
+  summary: string;
+  /** How people type it, for the help. */
+  usage: readonly string[];
+  operand?: { name: string; required: boolean };
+  flags: Record<string, Flag>;
+  run(context: Context): Promise<Outcome>;
+}
+
+export function flagText(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}

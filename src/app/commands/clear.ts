@@ -1,0 +1,40 @@
+import { clearDatabase, previewClear } from '../../operations/clear.ts';
+import { guardTarget } from '../../operations/guard-rails.ts';
+import { toJson } from '../../ui/json.ts';
+import { clearPreviewText, clearText } from '../../ui/line/results.ts';
+import { type Command, flagText } from '../command.ts';
+import { allowances, changeFlags, confirmation } from './change-flags.ts';
+
+export const command: Command = {
+  name: 'clear',
+  summary: 'empty the database, after a verified backup; undo brings it back',
+  usage: ['make clear-db', 'npm run db:clear -- --confirm=kubegram', 'npm run db:clear -- --everything'],
+  flags: {
+    ...changeFlags,
+    everything: { type: 'boolean', help: 'start from an empty database instead of keeping the schema' },
+    'dry-run': { type: 'boolean', help: 'say what would go, and change nothing' },
+    note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' },
+  },
+  run: async (context) => {
+    const { wiring, values, signal, onProgress, paint } = context;
+    const run = { signal, onProgress };
+    const ports = await wiring.connect(signal);
+    const everything = values['everything'] === true;
+    const dryRun = values['dry-run'] === true;
+    const allow = allowances(values);
+    guardTarget(ports.target, wiring.policy.production, allow); // before anybody is asked to type
+    const confirm = dryRun
+      ? undefined
+      : await confirmation(context, ports.target.database, async () =>
+          clearPreviewText(await previewClear(ports, everything, run), everything, paint),
+        );
+    const note = flagText(values, 'note') ?? '';
+    const result = await clearDatabase(
+      ports,
+      wiring.policy,
+      { confirm, everything, dryRun, note, allow },
+      run,
+    );
+    return { json: toJson(result), text: clearText(result, paint) };
+  },
+};

@@ -1,0 +1,19 @@
+import { listBackups } from '../../operations/manage.ts';
+import { toJson } from '../../ui/json.ts';
+import { backupTable } from '../../ui/line/backups.ts';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  name: 'list',
+  summary: 'list the backups, newest first',
+  usage: ['npm run backup:list', 'make db-list'],
+  flags: {},
+  run: async ({ wiring, paint }) => {
+    const sets = await listBackups(wiring);
+    const none = `There are no backups in ${wiring.store.folder}. Make one: npm run backup`;
+    return {
+      json: toJson({ backups: sets }),
+      text: sets.length === 0 ? none : backupTable(sets, new Date(), paint),
+    };
+  },
+};

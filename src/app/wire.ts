@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { OperationError, reasonOf } from '../core/errors.ts';
+import type { Target } from '../core/ports/target.ts';
+import { dockerTarget } from '../database/docker/docker-target.ts';
+import type { Policy, Ports } from '../operations/run.ts';
+import { startProcess } from '../process/process.ts';
+import { folderStore } from '../store/folder-store.ts';
+import { systemClock } from './clock.ts';
+import { type Config, readConfig } from './config.ts';
+import { requireSameDatabase, urlAlone } from './database-url.ts';
+
+/** The project's own folder: `.env`, `backups/` and the Compose file are looked for here. */
+export const projectFolder = resolve(import.meta.dirname, '../..');
+
+export interface Wiring {
+  config: Config;
+  policy: Policy;
+  store: Ports['store'];
+  clock: Ports['clock'];
+  /** Reaches the database; only called where an operation needs it. */
+  connect(signal: AbortSignal): Promise<Ports>;
+}
+
+/** The one place where ports meet their adapters. */
+export function wire(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Wiring {
+  const config = readConfig(flags, env, readEnvFile());
+  const store = folderStore(resolve(projectFolder, config.backupFolder), systemClock);
+  return {
+    config,
+    store,
+    clock: systemClock,
+    policy: {
+      keep: config.keep,
+      compress: config.compress,
+      maxBytes: config.maxBytes,
+      timeoutMs: config.timeoutMs,
+      production: config.production,
+      toolVersion: toolVersion(),
+    },
+    connect: async (signal) => ({ store, clock: systemClock, target: await reach(config, signal) }),
+  };
+}
+
+async function reach(config: Config, signal: AbortSignal): Promise<Target> {
+  if (config.target === 'embedded') {
+    const { embeddedTarget } = await import('../database/embedded/embedded-target.ts');
+    return embeddedTarget(resolve(projectFolder, config.embeddedFolder), config.database ?? 'kubegram');
+  }
+  const { databaseUrl, container, database, user, dockerHost } = config;
+  const settings = { container, database, user, dockerHost, folder: projectFolder };
+  try {
+    return await dockerTarget(startProcess, settings, signal, (found, name) => {
+      // A stopped container publishes no ports; that it is stopped is said where it is reached for.
+      if (databaseUrl !== undefined && found.state === 'running')
+        requireSameDatabase(databaseUrl, found, name);
+    });
+  } catch (error) {
+    const alone = databaseUrl !== undefined && container === undefined;
+    throw alone && isNoContainer(error) ? urlAlone(error) : error;
+  }
+}
+
+/** An engine that is down, in contrast, may well have the container. */
+function isNoContainer(error: unknown): boolean {
+  return (
+    error instanceof OperationError &&
+    error.code === 'unreachable' &&
+    /^There is no (container|docker command)/.test(error.message)
+  );
+}
+
+function readEnvFile(): Record<string, string> {
+  try {
+    return parse(readFileSync(join(projectFolder, '.env')));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new OperationError('configuration', `.env cannot be read: ${reasonOf(error)}`, {
+      hint: 'Make it a file that you may read; .env.example shows what goes into it.',
+      cause: error,
+    });
+  }
+}
+
+export function toolVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : '';
+}
