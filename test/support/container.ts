@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { ownerLabels } from './container-labels.ts';
+import { docker, dockerOrThrow, type Outcome } from './docker.ts';
+
+export interface TestContainer {
+  readonly name: string;
+  readonly major: 15 | 17;
+  readonly database: string;
+  readonly user: string;
+  /** Runs SQL through psql and returns its trimmed output, unaligned and without headers. */
+  sql(text: string, options?: { database?: string }): Promise<string>;
+  /** Creates a pristine database (from template0, as a restore needs it). */
+  createDatabase(name: string): Promise<void>;
+  exec(argv: string[], options?: { input?: string | Uint8Array }): Promise<Outcome>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface StartOptions {
+  major?: 15 | 17;
+  database?: string;
+  user?: string;
+  name?: string;
+  env?: Record<string, string>;
+  /** Further arguments of the server, such as `-c`, `max_connections=20`. */
+  args?: string[];
+}
+
+/** Starts a throw-away server. `await using` removes it at the end of the block. */
+export async function startPostgres(options: StartOptions = {}): Promise<TestContainer> {
+  const { major = 17, database = 'kubegram', user = 'postgres' } = options;
+  const name = options.name ?? `kubegram-test-${randomBytes(6).toString('hex')}`;
+  const env = {
+    POSTGRES_USER: user,
+    POSTGRES_DB: database,
+    POSTGRES_HOST_AUTH_METHOD: 'trust',
+    POSTGRES_INITDB_ARGS: '--no-sync',
+    ...options.env,
+  };
+  await dockerOrThrow([
+    'run',
+    '--detach',
+    `--name=${name}`,
+    ...ownerLabels().map((label) => `--label=${label}`),
+    '--shm-size=256m',
+    // In memory: nothing here has to survive, and the image's anonymous volume would.
+    '--tmpfs=/var/lib/postgresql/data',
+    ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
+    `postgres:${major}`,
+    ...['postgres', '-c', 'fsync=off', ...(options.args ?? [])],
+  ]);
+  const container = describeContainer({ name, major, database, user });
+  await waitUntilReady(container).catch(async (cause: unknown) => {
+    const { stdout, stderr } = await docker(['logs', '--tail=40', name]);
+    await container[Symbol.asyncDispose]();
+    throw new Error(`postgres:${major} did not start:\n${stdout}${stderr}`, { cause });
+  });
+  return container;
+}
+
+type Identity = Pick<TestContainer, 'name' | 'major' | 'database' | 'user'>;
+
+function describeContainer(identity: Identity): TestContainer {
+  const { name, user } = identity;
+
+  async function sql(text: string, { database = identity.database }: { database?: string } = {}) {
+    // The name goes through the environment: `-d` would read "a=b" as a connection string.
+    const psql = ['psql', '-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'];
+    const settings = [`--env=PGDATABASE=${database}`, `--env=PGUSER=${user}`];
+    return (await dockerOrThrow(['exec', '-i', ...settings, name, ...psql], text)).trim();
+  }
+
+  return {
+    ...identity,
+    sql,
+    async createDatabase(created) {
+      const quoted = `"${created.replaceAll('"', '""')}"`;
+      await sql(`CREATE DATABASE ${quoted} TEMPLATE template0;`, { database: 'template1' });
+    },
+    exec: (argv, { input } = {}) => docker(['exec', '-i', name, ...argv], input),
+    async [Symbol.asyncDispose]() {
+      await docker(['rm', '--force', '--volumes', name]);
+    },
+  };
+}
+
+/**
+ * While the image initialises, its server answers on the socket only: an answer over TCP is the first
+ * sign of the real one. The loop runs inside, because each `docker exec` alone costs 60 ms.
+ */
+async function waitUntilReady(container: TestContainer): Promise<void> {
+  const untilReady = 'until pg_isready -q -h 127.0.0.1 && pg_isready -q; do sleep 0.05; done';
+  const waited = await container.exec(['timeout', '60', 'sh', '-c', untilReady]);
+  if (waited.exitCode === 124) throw new Error('no answer within 60 s');
+  if (waited.exitCode !== 0) throw new Error(`the container ended (${waited.exitCode}) ${waited.stderr}`);
+  await container.sql('SELECT 1;');
+}

@@ -1,0 +1,24 @@
+import { isOrphan, OWNER_FORMAT, TEST_LABEL } from './container-labels.ts';
+import { docker, dockerOrThrow } from './docker.ts';
+import { dockerMissing } from './require-docker.ts';
+
+/** Vitest runs this once, before any test file. */
+export async function setup(): Promise<void> {
+  const missing = dockerMissing();
+  if (missing === null) return removeOrphans();
+  process.stderr.write(`\n*** Tests against real Postgres CANNOT RUN: ${missing}. ***\n\n`);
+}
+
+/** A killed run leaves its servers behind; those of runs that are still going are not ours to touch. */
+async function removeOrphans(): Promise<void> {
+  const listed = await dockerOrThrow([
+    'ps',
+    '-a',
+    `--filter=label=${TEST_LABEL}`,
+    `--format=${OWNER_FORMAT}`,
+  ]);
+  for (const line of listed.split('\n')) {
+    const [id, pid, host] = line.split('\t');
+    if (id && isOrphan(pid, host)) await docker(['rm', '--force', '--volumes', id]);
+  }
+}
