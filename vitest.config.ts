@@ -1,4 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { countReporter } from './test/support/count-reporter.ts';
+
+// The modules that publish, verify, delete, lock, swap and rotate: no branch of theirs goes untested.
+const guarded = [
+  'src/core/retention.ts',
+  'src/core/find-backup.ts',
+  'src/core/manifest.ts',
+  'src/database/postgres/{swap,swap-in,repair,drop-database}.ts',
+  'src/operations/{rotate,verify,read-backup,manage}.ts',
+  'src/process/file-lock.ts',
+  'src/store/**/*.ts',
+];
 
 export default defineConfig({
   test: {
@@ -8,10 +20,12 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', countReporter()],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      reporter: ['text-summary'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: Object.fromEntries(guarded.map((glob) => [glob, { branches: 100 }])),
     },
   },
 });

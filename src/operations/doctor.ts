@@ -62,7 +62,7 @@ export async function diagnose({ store, connect }: Patient, run: Run): Promise<C
     return [...checks, { name: 'database', outcome: 'skipped', detail: 'there is no target to ask' }];
 
   await check('database', async () => {
-    await using held = await hold(ports, 'doctor', 'change', run);
+    await using held = await hold(ports, 'doctor', 'read', run);
     const { connection, repairs } = held;
     const live = await connection.live();
     const put = repairs.length === 0 ? '' : ` (put in order: ${repairs.join(' ')})`;

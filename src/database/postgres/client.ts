@@ -40,7 +40,7 @@ export function postgresClient(launcher: Launcher): Client {
         environment(
           `${controlTag} ${runId} ${operation}`,
           'UTF8',
-          '-c lock_timeout=0 -c statement_timeout=60s',
+          '-c lock_timeout=0 -c statement_timeout=0',
         ),
       ),
     psql: (database, args, settings = '') =>

@@ -118,11 +118,13 @@ export async function adopt(
 /** Gives one of our databases a free name and a user's comment, in one transaction. */
 async function nameDatabase(
   control: Session,
-  database: { name: string },
+  database: { name: string; oid: number },
   name: string,
   comment: string | null,
 ): Promise<void> {
   const text = `BEGIN
+    PERFORM 1 FROM pg_database WHERE oid = ${database.oid} AND datname = ${quoteLiteral(database.name)};
+    IF NOT FOUND THEN RAISE EXCEPTION 'the database to be named is not the one that was built'; END IF;
     PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${quoteLiteral(database.name)};
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', ${quoteLiteral(database.name)}, ${quoteLiteral(name)});
     EXECUTE format('COMMENT ON DATABASE %I IS %L', ${quoteLiteral(name)}, ${comment === null ? 'NULL' : quoteLiteral(comment)});

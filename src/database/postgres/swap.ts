@@ -25,15 +25,19 @@ export interface SwapPlan {
  * @returns Milliseconds from the fence to the renames.
  */
 export async function swapDatabases(session: Session, plan: SwapPlan): Promise<number> {
+  // A rename waits for sessions that will not go, with the door closed; it must not wait for long.
+  await session.run(`SET statement_timeout = '10s'`);
   try {
     await session.run(swapBlock(plan));
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
+    await session.run('SET statement_timeout = 0');
     throw new OperationError('swap-failed', `The swap was refused: ${error.message}.`, {
       hint: 'The live database is as it was and accepts connections. Try again; if it stays, end the sessions that hold it.',
       cause: error,
     });
   }
+  await session.run('SET statement_timeout = 0');
   const [blocked] = await session.run(`SELECT current_setting('kubegram.blocked_ms')`);
   return Number(blocked);
 }

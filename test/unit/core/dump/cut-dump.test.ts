@@ -94,3 +94,44 @@ describe('cutDump', () => {
       expect(cut(dump(body('', '')), { size, versions })).toBe(expected);
   });
 });
+
+describe('cutDump without owners', () => {
+  const sizes = [1, 2, 7, 64, 100_000];
+  const without = (body: string, size: number): string => cut(dump(body), { size, withoutOwners: true });
+
+  it.each([
+    'ALTER TABLE public."of a;b" OWNER TO "role "" x";',
+    'ALTER FUNCTION public.f(integer, text) OWNER TO app;',
+    'ALTER LARGE OBJECT 16400 OWNER TO app;',
+    'GRANT SELECT(id) ON TABLE public.users TO reader WITH GRANT OPTION;',
+    'REVOKE USAGE ON SCHEMA public FROM PUBLIC;',
+    'ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA public GRANT SELECT ON TABLES TO reader;',
+    'SET SESSION AUTHORIZATION app;',
+    'RESET SESSION AUTHORIZATION;',
+  ])('leaves out: %s', (statement) => {
+    for (const size of sizes) {
+      expect(without(`CREATE TABLE t ();\n${statement}\nCREATE TABLE u ();\n`, size)).toBe(
+        dump('CREATE TABLE t ();\n\nCREATE TABLE u ();\n').toString(),
+      );
+    }
+  });
+
+  it('keeps everything else, also what looks alike', () => {
+    const kept = [
+      ADVERSARIAL,
+      'ALTER TABLE public.t ALTER COLUMN "OWNER TO" SET DEFAULT 3;',
+      'ALTER TABLE ONLY public.t ADD CONSTRAINT owner CHECK ((a > 0));',
+      `CREATE FUNCTION owner() RETURNS text LANGUAGE sql AS $$ GRANT x; ALTER TABLE t OWNER TO x; $$;`,
+      'CREATE POLICY p ON public.t TO app USING (true);',
+      "SET default_tablespace = '';",
+      'COPY public.t (a) FROM stdin;\nGRANT x TO y;\nALTER TABLE t OWNER TO x;\n\\.\n',
+      '',
+    ].join('\n');
+    for (const size of sizes) expect(without(kept, size)).toBe(dump(kept).toString());
+  });
+
+  it('does not hold back a statement that never shows what it is', () => {
+    const long = `ALTER TABLE x ALTER COLUMN y SET DEFAULT '${'x'.repeat(300_000)}';\n`;
+    expect(without(long, 1000)).toBe(dump(long).toString());
+  });
+});

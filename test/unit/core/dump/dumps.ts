@@ -55,9 +55,18 @@ export function read(bytes: Buffer, size = bytes.length || 1): DumpFacts {
 
 export function cut(
   bytes: Buffer,
-  { size = bytes.length || 1, keepRestrict = true, versions = {} as Record<string, string> } = {},
+  {
+    size = bytes.length || 1,
+    keepRestrict = true,
+    versions = {} as Record<string, string>,
+    withoutOwners = false,
+  } = {},
 ): string {
-  const cutter = cutDump({ keepRestrict, extensionVersions: new Map(Object.entries(versions)) });
+  const cutter = cutDump({
+    keepRestrict,
+    extensionVersions: new Map(Object.entries(versions)),
+    withoutOwners,
+  });
   const out: Buffer[] = [];
   for (const piece of pieces(bytes, size)) {
     const reused = Buffer.from(piece);
