@@ -1,0 +1,133 @@
+import { statfs } from 'node:fs/promises';
+import { OperationError } from '../../core/errors.ts';
+import type {
+  Connection,
+  ConnectRequest,
+  DatabaseFacts,
+  ServerFacts,
+  Shadow,
+} from '../../core/ports/target.ts';
+import { liveFactsQuery, schemaTokenQuery, serverFactsQuery } from '../postgres/facts-query.ts';
+import { type Entry, undoPointsOf } from './catalog.ts';
+import type { Cluster } from './cluster.ts';
+import { countTables } from './count-tables.ts';
+import { startDump } from './dump.ts';
+import { type EmbeddedFolder, holdFolder, repairFolder } from './embedded-folder.ts';
+import { makeRoles } from './roles.ts';
+import { createShadow, type EmbeddedShadow } from './shadow.ts';
+import { carrySettings, giveName, swapBack, swapIn, undoEntry } from './swap.ts';
+
+/** Opens a folder of embedded databases for one operation: lock, repair, facts. */
+export async function connectEmbedded(
+  path: string,
+  database: string,
+  request: ConnectRequest,
+): Promise<Connection> {
+  const folder = await holdFolder(path, request.signal);
+  try {
+    const repairs = await repairFolder(folder);
+    const home = liveEntry(folder, database) ?? (await folder.template());
+    const facts = await (await folder.open(home)).json<ServerFacts>(serverFactsQuery);
+    const server = { ...facts, systemIdentifier: folder.catalog.systemIdentifier };
+    return connection(folder, database, server, repairs);
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export function liveEntry({ catalog }: Pick<EmbeddedFolder, 'catalog'>, database: string): Entry | undefined {
+  return catalog.databases.find((one) => one.role === 'database' && one.name === database);
+}
+
+function connection(
+  folder: EmbeddedFolder,
+  database: string,
+  server: ServerFacts,
+  repairs: string[],
+): Connection {
+  const shadows = new Map<Shadow, EmbeddedShadow>();
+  const live = (): Entry => {
+    const entry = liveEntry(folder, database);
+    if (entry !== undefined) return entry;
+    throw new OperationError(
+      'unreachable',
+      `There is no embedded database named ${database} in ${folder.path}.`,
+      {
+        hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
+      },
+    );
+  };
+  const openLive = async (): Promise<Cluster> => folder.open(live());
+  const ours = (shadow: Shadow): EmbeddedShadow => {
+    const found = shadows.get(shadow);
+    if (found === undefined)
+      throw new OperationError('failed', `${shadow.name} was not made by this operation.`);
+    return found;
+  };
+
+  return {
+    server,
+    repairs,
+    live: async () => {
+      const entry = liveEntry(folder, database);
+      return entry === undefined ? null : factsOf(await folder.open(entry), entry);
+    },
+    // Nobody else can be at work in it, and what fits into this process is counted quickly.
+    liveRows: async () => ({ tables: await countTables(await openLive()), exact: true }),
+    undumpedRows: async () => [], // no extension but plpgsql, which has no tables
+    schemaToken: async () => (await openLive()).json<string>(schemaTokenQuery),
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(folder.path);
+      return bavail * bsize;
+    },
+    dump: (signal) => startDump(openLive(), signal),
+    dumpShadow: (shadow, signal) => startDump(ours(shadow).open(), signal),
+    createShadow: async (request) => {
+      const shadow = await createShadow(folder, database, liveEntry(folder, database), request);
+      shadows.set(shadow, shadow);
+      return shadow;
+    },
+    swap: async (shadow, settings, request) => {
+      await carrySettings(await ours(shadow).open(), settings);
+      const swapped = await swapIn(folder, live(), ours(shadow).entry, request);
+      ours(shadow).release();
+      return swapped;
+    },
+    adopt: async (shadow, name, settings) => {
+      await carrySettings(await ours(shadow).open(), settings);
+      await giveName(folder, ours(shadow).entry, name);
+      ours(shadow).release();
+    },
+    exists: async (name) => liveEntry(folder, name) !== undefined,
+    undoPoints: async () => undoPointsOf(folder.catalog, database),
+    undo: (point) => swapBack(folder, database, liveEntry(folder, database), point),
+    isEmptied: async (point, keeps) => {
+      const entry = undoEntry(folder, point);
+      const cluster = await folder.open(entry);
+      const tables = await countTables(cluster);
+      const objects = await cluster.json<number>('SELECT to_jsonb(count(*)) FROM pg_largeobject_metadata');
+      await folder.close(entry);
+      return objects === 0 && tables.every((table) => table.rows === 0 || keeps(table));
+    },
+    dropUndoPoint: (point) => folder.remove(undoEntry(folder, point)),
+    createRoles: async (names) => {
+      const home = liveEntry(folder, database) ?? (await folder.template());
+      await makeRoles(await folder.open(home), names);
+    },
+    [Symbol.asyncDispose]: async () => {
+      // What cannot be tidied up now is put in order by the next command.
+      for (const shadow of shadows.values())
+        await Promise.resolve(shadow[Symbol.asyncDispose]()).catch(ignored);
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The facts as the catalog has them: inside its folder each database has the same name and oid. */
+async function factsOf(cluster: Cluster, { name, id }: Entry): Promise<DatabaseFacts> {
+  const facts = await cluster.json<DatabaseFacts>(liveFactsQuery);
+  return { ...facts, name, oid: id, sessions: 0 };
+}
+
+function ignored(): void {}
