@@ -2,7 +2,7 @@
 const layers = {
   core: [],
   process: ['core'],
-  store: ['core'],
+  store: ['core', 'process'],
   database: ['core', 'process'],
   operations: ['core'],
   ui: ['core', 'operations'],

@@ -27,7 +27,7 @@ export function readArguments(command: Command, args: readonly string[]): Argume
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true }) as typeof parsed;
   } catch (error) {
-    throw wrong(command, `${reasonOf(error).split('. ', 1)[0]}.`);
+    throw wrong(command, `${reasonOf(error).split(/\.( |$)/, 1)[0]}.`);
   }
   const { values, positionals } = parsed;
   const [operand, another] = positionals;

@@ -11,7 +11,7 @@ export function requireSameDatabase(databaseUrl: string, container: ContainerFac
   const url = parseUrl(databaseUrl);
   const port = url.port || '5432';
   const name = databaseOf(url);
-  const loopback = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'].includes(url.hostname);
+  const loopback = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'].includes(url.hostname.toLowerCase());
   const published = container.published.some((address) => address.endsWith(`:${port}`));
   if (loopback && published && name === database) return;
   const where = container.published.join(', ') || 'no published port';
@@ -34,11 +34,14 @@ export function urlAlone(cause: unknown): OperationError {
   );
 }
 
+/** An @ behind the host means a password with a bare / ? or #: what looks like host and name is part of it. */
+const postgresUrl = /^postgres(ql)?:\/\/[^/?#]*([/?#][^@]*)?$/i;
+
 function parseUrl(databaseUrl: string): URL {
-  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
-  if (url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && databaseOf(url) !== undefined) return url;
+  const url = postgresUrl.test(databaseUrl) && URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
+  if (url !== undefined && databaseOf(url) !== undefined) return url;
   throw new OperationError('configuration', 'DATABASE_URL is not the URL of a Postgres database.', {
-    hint: 'It has the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE; correct it in .env or take it out.',
+    hint: 'It has the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE; correct it in .env or take it out. Special characters are written as %XX.',
   });
 }
 

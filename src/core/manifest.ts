@@ -15,6 +15,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const instant = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a UTC time was expected'),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'a UTC time was expected'),
 );
 const digest = v.pipe(
   v.string(),
@@ -91,22 +92,30 @@ export function readManifest(text: string, expectedId: string): ManifestReading 
   }
   const version = versionOf(json);
   if (version !== undefined && version !== schemaVersion) {
-    return { unreadable: `its metadata is of version ${version}; this tool reads version ${schemaVersion}` };
+    const found = cut(JSON.stringify(version));
+    return { unreadable: `its metadata is of version ${found}; this tool reads version ${schemaVersion}` };
   }
-  const result = v.safeParse(manifestSchema, json);
+  const result = v.safeParse(manifestSchema, json, { abortEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
     const path = v.getDotPath(issue);
-    return { unreadable: `its metadata is not of this tool (${path ?? 'the whole'}: ${issue.message})` };
+    return { unreadable: `its metadata is not of this tool (${path ?? 'the whole'}: ${cut(issue.message)})` };
   }
   if (result.output.backup_id !== expectedId) {
-    return { unreadable: `its metadata is of another backup, ${JSON.stringify(result.output.backup_id)}` };
+    return {
+      unreadable: `its metadata is of another backup, ${cut(JSON.stringify(result.output.backup_id))}`,
+    };
   }
   return { manifest: result.output };
 }
 
 export function writeManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** A text out of a file that may hold anything goes into a sentence only so far. */
+function cut(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
 function versionOf(json: unknown): unknown {

@@ -57,7 +57,7 @@ export function planRetention(
     decide(set, index === 0, 'safety copy: the newest stays');
   for (const set of sound) decide(set, false, `older than the ${keep} to keep`);
 
-  return [...sets].sort(bySequence).flatMap((set) => decisions.get(set) ?? []);
+  return [...decisions.values()].sort((a, b) => bySequence(a.set, b.set));
 }
 
 /**

@@ -7,7 +7,7 @@ import * as fs from 'node:fs/promises';
  */
 export type Files = Pick<
   typeof fs,
-  'open' | 'readdir' | 'rename' | 'unlink' | 'mkdir' | 'lstat' | 'statfs' | 'readFile' | 'chmod'
+  'open' | 'readdir' | 'rename' | 'unlink' | 'mkdir' | 'lstat' | 'statfs' | 'chmod'
 >;
 
 export const realFiles: Files = fs;
@@ -17,6 +17,9 @@ export const readSafely = constants.O_RDONLY | constants.O_NOFOLLOW | constants.
 
 /** Writing: the file must not exist yet. */
 export const writeNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** Metadata of real sets is a few kilobytes; a file beyond this is not read at all. */
+const smallTextLimit = 16 * 1024 * 1024;
 
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
@@ -41,6 +44,22 @@ export async function writeSynced(files: Files, path: string, text: string): Pro
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** The text of a small regular file; undefined where it is anything else. */
+export async function readSmallText(files: Files, path: string): Promise<string | undefined> {
+  try {
+    const handle = await files.open(path, readSafely);
+    try {
+      const facts = await handle.stat();
+      return facts.isFile() && facts.size <= smallTextLimit ? await handle.readFile('utf8') : undefined;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (hasCode(error, 'ELOOP', 'ENXIO')) return undefined;
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { backupId, setFileNames } from '../core/backup-id.ts';
 import { OperationError } from '../core/errors.ts';
 import { writeManifest } from '../core/manifest.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { BackupSet, BackupStore, CompleteSet, FolderLock, PendingFile } from '../core/ports/store.ts';
+import type { BackupStore, CompleteSet, FolderLock, PendingFile } from '../core/ports/store.ts';
 import {
   type Files,
   hasCode,
@@ -14,12 +14,13 @@ import {
   syncFolder,
   writeSynced,
 } from './files.ts';
-import { ensureFolder, namesIn } from './folder.ts';
+import { ensureFolder, setFilesIn } from './folder.ts';
 import { listSets } from './list-sets.ts';
 import { takeLock } from './lock.ts';
-import { parseFileName, partial, removing } from './names.ts';
+import { partial } from './names.ts';
 import { pendingFile } from './pending-file.ts';
 import { recoverFolder } from './recover.ts';
+import { removeSet } from './remove-set.ts';
 import { storeError } from './store-error.ts';
 
 /** The backup folder on a local disk (SPEC 3). */
@@ -29,8 +30,12 @@ export function folderStore(folder: string, clock: Clock, files: Files = realFil
     list: () => listSets(files, folder),
     lock: (operation) => lockFolder(files, folder, operation, clock),
     freeBytes: async () => {
-      const { bavail, bsize } = await files.statfs(folder);
-      return bavail * bsize;
+      try {
+        const { bavail, bsize } = await files.statfs(folder);
+        return bavail * bsize;
+      } catch (error) {
+        throw storeError(error, 'Asking for the free space', folder);
+      }
     },
     begin: (database, ending, signal) => begin(files, folder, clock, database, ending, signal),
     open: (set) => openData(files, folder, set),
@@ -48,7 +53,7 @@ export function folderStore(folder: string, clock: Clock, files: Files = realFil
     },
     remove: async (set) => {
       try {
-        await removeSet(files, folder, set);
+        await removeSet(files, folder, set.id);
       } catch (error) {
         throw storeError(error, 'Removing a backup', folder);
       }
@@ -92,7 +97,7 @@ async function begin(
   for (;;) {
     const createdAt = clock.now();
     const id = backupId(database, createdAt);
-    const taken = (await namesIn(files, folder)).some((name) => parseFileName(name)?.id === id);
+    const taken = (await setFilesIn(files, folder)).some((file) => file.id === id);
     if (!taken) return pendingFile(files, folder, { id, ending, createdAt, sequence });
     await clock.sleep(1000 - (createdAt.getTime() % 1000), signal); // SPEC 3: the second waits for the next second
   }
@@ -102,7 +107,12 @@ async function openData(files: Files, folder: string, set: CompleteSet): Promise
   const path = join(folder, set.dataFile);
   try {
     const handle = await files.open(path, readSafely);
-    if ((await handle.stat()).isFile()) return handle.createReadStream({ highWaterMark: 1024 * 1024 });
+    try {
+      if ((await handle.stat()).isFile()) return handle.createReadStream({ highWaterMark: 1024 * 1024 });
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     await handle.close();
   } catch (error) {
     if (!hasCode(error, 'ELOOP', 'ENOENT', 'ENXIO')) throw storeError(error, 'Reading the backup', folder);
@@ -114,21 +124,4 @@ async function openData(files: Files, folder: string, set: CompleteSet): Promise
       hint: 'npm run backup:list shows what is there.',
     },
   );
-}
-
-/**
- * The metadata goes first: from then on the set counts for nothing. It is renamed, not unlinked, so that a
- * removal that is cut short is known as one and finished by the next command.
- */
-async function removeSet(files: Files, folder: string, set: BackupSet): Promise<void> {
-  const names = await namesIn(files, folder);
-  const parts = names.flatMap((name) => parseFileName(name) ?? []).filter((file) => file.id === set.id);
-  const metadata = setFileNames(set.id, '').metadata;
-  if (parts.some((part) => part.name === metadata)) {
-    await files.rename(join(folder, metadata), join(folder, removing(metadata)));
-    await syncFolder(files, folder);
-  }
-  for (const part of parts) await removeIfThere(files, join(folder, part.name));
-  await removeIfThere(files, join(folder, removing(metadata)));
-  await syncFolder(files, folder);
 }

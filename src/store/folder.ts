@@ -1,5 +1,6 @@
 import { OperationError } from '../core/errors.ts';
 import { type Files, hasCode } from './files.ts';
+import { type FoundFile, parseFileName } from './names.ts';
 import { storeError } from './store-error.ts';
 
 /** Makes the backup folder where it is missing, readable by its owner alone (SPEC 3). */
@@ -17,10 +18,20 @@ export async function ensureFolder(files: Files, folder: string): Promise<void> 
   }
 }
 
-/** The names in the backup folder; none where it does not exist yet. */
-export async function namesIn(files: Files, folder: string): Promise<string[]> {
+/** A file of a set, as it was found. */
+export interface SetFile extends FoundFile {
+  /** Not of this tool, whatever its name: it is neither removed nor read. */
+  isFolder: boolean;
+}
+
+/** What the backup folder holds of sets, finished or not; nothing where it does not exist yet. */
+export async function setFilesIn(files: Files, folder: string): Promise<SetFile[]> {
   try {
-    return await files.readdir(folder);
+    const entries = await files.readdir(folder, { withFileTypes: true });
+    return entries.flatMap((entry) => {
+      const file = parseFileName(entry.name);
+      return file === undefined ? [] : [{ ...file, isFolder: entry.isDirectory() }];
+    });
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     if (hasCode(error, 'ENOTDIR')) {

@@ -1,41 +1,55 @@
 import { join } from 'node:path';
 import { readManifest } from '../core/manifest.ts';
 import type { BackupSet } from '../core/ports/store.ts';
-import { type Files, hasCode, readSafely } from './files.ts';
-import { namesIn } from './folder.ts';
-import { type FoundFile, parseFileName } from './names.ts';
-
-/** Metadata of real sets is a few kilobytes; a file beyond this is not read at all. */
-const metadataLimit = 16 * 1024 * 1024;
+import { type Files, hasCode, readSmallText } from './files.ts';
+import { type SetFile, setFilesIn } from './folder.ts';
+import { storeError } from './store-error.ts';
 
 /** All sets of a folder by what lies there, newest first. The folder is the only catalogue (SPEC 3). */
 export async function listSets(files: Files, folder: string): Promise<BackupSet[]> {
-  const found = (await namesIn(files, folder)).flatMap((name) => parseFileName(name) ?? []);
-  const published = found.filter((file) => file.stage === 'published' && file.role !== 'tables');
-  const byId = Map.groupBy(published, (file) => file.id);
-  const sets = await Promise.all([...byId].map(([id, parts]) => readSet(files, folder, id, parts)));
-  return sets.filter((set) => set !== undefined).sort(newestFirst);
+  const byId = Map.groupBy(await setFilesIn(files, folder), (file) => file.id);
+  const readIfThere = async ([id, parts]: [string, SetFile[]]): Promise<BackupSet | undefined> => {
+    try {
+      return await readSet(files, folder, id, parts);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined; // on its way out since the folder was read
+      throw error;
+    }
+  };
+  try {
+    const sets = await Promise.all([...byId].map(readIfThere));
+    return sets.filter((set) => set !== undefined).sort(newestFirst);
+  } catch (error) {
+    throw storeError(error, 'Reading the list of backups', folder);
+  }
 }
 
+/** Undefined where no set is there: not yet, or not any more. */
 async function readSet(
   files: Files,
   folder: string,
   id: string,
-  parts: readonly FoundFile[],
+  found: readonly SetFile[],
 ): Promise<BackupSet | undefined> {
+  const parts = found.filter((part) => part.stage === 'published');
   const dataFiles = parts.filter((part) => part.role === 'data').map((part) => part.name);
   const dataFile = dataFiles[0] ?? null;
+  const metadataFile = parts.find((part) => part.role === 'metadata');
+  if (metadataFile === undefined) {
+    // The metadata comes last and goes first: beside its hidden form the data is on its way in or out.
+    const underWay = found.some((part) => part.role === 'metadata');
+    if (underWay || dataFile === null) return undefined;
+  }
   const size = dataFile === null ? undefined : await regularSize(files, join(folder, dataFile));
   const unverifiable = (because: string): BackupSet => {
     return { state: 'unverifiable', id, dataFile, sizeBytes: size ?? 0, because };
   };
 
   if (dataFiles.length > 1) return unverifiable(`there are two data files, ${dataFiles.join(' and ')}`);
-  const metadataFile = parts.find((part) => part.role === 'metadata');
   if (metadataFile === undefined)
     return unverifiable('it has no metadata; it was not published by this tool');
-  const text = await readText(files, join(folder, metadataFile.name));
-  if (text === undefined) return dataFile === null ? undefined : unverifiable('its metadata cannot be read');
+  const text = await readableText(files, join(folder, metadataFile.name));
+  if (text === undefined) return unverifiable('its metadata cannot be read');
 
   const reading = readManifest(text, id);
   if ('unreadable' in reading) return unverifiable(reading.unreadable);
@@ -51,30 +65,19 @@ async function readSet(
   return { state: 'complete', id, dataFile, manifest };
 }
 
-async function regularSize(files: Files, path: string): Promise<number | undefined> {
+/** One file on a bad block must not hide all the other backups. */
+async function readableText(files: Files, path: string): Promise<string | undefined> {
   try {
-    const facts = await files.lstat(path);
-    return facts.isFile() ? facts.size : undefined;
+    return await readSmallText(files, path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined; // removed since the folder was read
+    if (hasCode(error, 'EACCES', 'EIO')) return undefined;
     throw error;
   }
 }
 
-/** The text of a small regular file; undefined where it is anything else or gone. */
-async function readText(files: Files, path: string): Promise<string | undefined> {
-  try {
-    const handle = await files.open(path, readSafely);
-    try {
-      const facts = await handle.stat();
-      return facts.isFile() && facts.size <= metadataLimit ? await handle.readFile('utf8') : undefined;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'EISDIR', 'ENXIO')) return undefined;
-    throw error;
-  }
+async function regularSize(files: Files, path: string): Promise<number | undefined> {
+  const facts = await files.lstat(path);
+  return facts.isFile() ? facts.size : undefined;
 }
 
 function newestFirst(a: BackupSet, b: BackupSet): number {

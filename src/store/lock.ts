@@ -1,13 +1,16 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { OperationError, reasonOf } from '../core/errors.ts';
+import { type FileLock, sqliteCodeOf, takeFileLock } from '../process/file-lock.ts';
+import { readSafely } from './files.ts';
 import { storeError } from './store-error.ts';
 
-/** The file whose lock is the folder's lock. It stays empty; SQLite locks it through the system's own calls. */
+/** The file whose lock is the folder's lock. */
 export const lockFile = '.lock';
 /** Who holds the lock, for people; it decides nothing. */
 export const ownerFile = '.lock-owner.json';
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+const writeSafely = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
 
 export interface LockOwner {
   pid: number;
@@ -24,60 +27,50 @@ export interface HeldLock {
 /**
  * Takes the folder's lock or says who holds it.
  *
- * The lock is the one that SQLite takes on an empty database file: a lock of the operating system's on an
- * open file. The system frees it when its owner dies, however it dies, so there is no stale lock to
- * recognise, no pid that another process was given, and no race between two that take over (FAULTS F27).
- *
  * @throws OperationError `busy` where another process holds it.
  */
 export function takeLock(folder: string, operation: string, now: Date): HeldLock {
-  let database: DatabaseSync | undefined;
-  try {
-    closeSync(openSync(join(folder, lockFile), 'a', 0o600)); // SQLite itself would follow the umask
-    database = new DatabaseSync(join(folder, lockFile));
-    database.exec('PRAGMA busy_timeout = 0');
-    database.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    database?.close();
-    throw lockError(error, folder);
-  }
-  const held = database;
+  const lock = lockOf(folder);
+  if (lock === null) throw busy(folder);
   const deadOwner = readOwner(folder);
   writeOwner(folder, { pid: process.pid, operation, since: now.toISOString() });
+  let released = false;
   return {
     deadOwner,
     release: () => {
-      if (!held.isOpen) return;
+      if (released) return;
+      released = true;
       writeOwner(folder, undefined);
-      held.close();
+      lock.release();
     },
   };
 }
 
-function lockError(error: unknown, folder: string): unknown {
-  const sqliteCode = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  const busy = 5; // SQLITE_BUSY, sqlite.org/rescode.html
-  if (sqliteCode === 0) return storeError(error, 'Taking the lock', folder);
-  if (sqliteCode !== busy) {
-    return new OperationError('store-failed', `${folder} cannot be locked: ${reasonOf(error)}.`, {
+function lockOf(folder: string): FileLock | null {
+  try {
+    return takeFileLock(join(folder, lockFile));
+  } catch (error) {
+    if (sqliteCodeOf(error) === 0) throw storeError(error, 'Taking the lock', folder);
+    throw new OperationError('store-failed', `${folder} cannot be locked: ${reasonOf(error)}.`, {
       hint: `Look at ${lockFile} in it, or set BACKUP_DIR to a folder on a local disk.`,
       cause: error,
     });
   }
+}
+
+function busy(folder: string): OperationError {
   const owner = readOwner(folder);
   const who = owner === undefined ? 'Another operation' : `${owner.operation} (process ${owner.pid})`;
-  return new OperationError(
-    'busy',
-    `${who} is at work in ${folder}${owner ? ` since ${owner.since}` : ''}.`,
-    {
-      hint: 'Wait until it has ended, then try again.',
-    },
-  );
+  const since = owner === undefined ? '' : ` since ${owner.since}`;
+  return new OperationError('busy', `${who} is at work in ${folder}${since}.`, {
+    hint: 'Wait until it has ended, then try again.',
+  });
 }
 
 function readOwner(folder: string): LockOwner | undefined {
   try {
-    const owner: unknown = JSON.parse(readFileSync(join(folder, ownerFile), 'utf8'));
+    const text = withOwnerFile(folder, readSafely, (file) => readFileSync(file, 'utf8'));
+    const owner: unknown = JSON.parse(text);
     return isOwner(owner) ? owner : undefined;
   } catch {
     return undefined; // Nobody, or unreadable: it only serves the wording of a message.
@@ -85,15 +78,25 @@ function readOwner(folder: string): LockOwner | undefined {
 }
 
 function isOwner(value: unknown): value is LockOwner {
-  return (
-    typeof value === 'object' && value !== null && 'pid' in value && 'operation' in value && 'since' in value
-  );
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, operation, since } = value as Partial<Record<keyof LockOwner, unknown>>;
+  return typeof pid === 'number' && typeof operation === 'string' && typeof since === 'string';
 }
 
 function writeOwner(folder: string, owner: LockOwner | undefined): void {
+  const text = owner === undefined ? '' : JSON.stringify(owner);
   try {
-    writeFileSync(join(folder, ownerFile), owner === undefined ? '' : JSON.stringify(owner), { mode: 0o600 });
+    withOwnerFile(folder, writeSafely, (file) => writeFileSync(file, text));
   } catch {
     // The lock itself is held or given back all the same; only the message to others is poorer.
+  }
+}
+
+function withOwnerFile<T>(folder: string, flags: number, use: (file: number) => T): T {
+  const file = openSync(join(folder, ownerFile), flags, 0o600);
+  try {
+    return use(file);
+  } finally {
+    closeSync(file);
   }
 }

@@ -15,11 +15,14 @@ export interface FoundFile {
   stage: FileStage;
 }
 
+// The endings that later formats use are known, so that such a file is shown instead of overlooked.
+const plainEndings = [...dataEndings, '.sql.zst', '.dump', '.tar', '.tar.gz'];
+const encryptedEndings = plainEndings.flatMap((ending) => [`${ending}.age`, `${ending}.gpg`]);
+
 const roles: readonly (readonly [FileRole, readonly string[]])[] = [
   ['tables', ['_tables.txt']],
   ['metadata', ['.json']],
-  // The endings that later formats use are known, so that such a file is shown instead of overlooked.
-  ['data', [...dataEndings, '.sql.zst', '.dump', '.tar', '.tar.gz']],
+  ['data', [...plainEndings, ...encryptedEndings]],
 ];
 
 /** What a name in the backup folder says; undefined for what is not of a set. */

@@ -7,8 +7,9 @@ import { OperationError } from '../core/errors.ts';
 import { type Manifest, writeManifest } from '../core/manifest.ts';
 import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
 import type { OnProgress } from '../core/progress.ts';
-import { type Files, readSafely, removeIfThere, syncFolder, writeNew, writeSynced } from './files.ts';
+import { type Files, readSafely, syncFolder, writeNew, writeSynced } from './files.ts';
 import { partial } from './names.ts';
+import { removeSet } from './remove-set.ts';
 import { storeError } from './store-error.ts';
 
 interface Claim {
@@ -25,14 +26,13 @@ interface Claim {
 export function pendingFile(files: Files, folder: string, claim: Claim): PendingFile {
   const names = setFileNames(claim.id, claim.ending);
   const partialPath = (name: string): string => join(folder, partial(name));
-  let written: { sizeBytes: number; checksum: string } | undefined;
+  let published = false;
 
   return {
     ...claim,
     write: async (source, signal) => {
       try {
-        written = await writeHashed(files, partialPath(names.data), source, signal);
-        return written;
+        return await writeHashed(files, partialPath(names.data), source, signal);
       } catch (error) {
         throw signal.aborted ? error : storeError(error, 'Writing the backup', folder);
       }
@@ -40,13 +40,20 @@ export function pendingFile(files: Files, folder: string, claim: Claim): Pending
     publish: async (manifest, onProgress) => {
       try {
         await proveWritten(files, partialPath(names.data), manifest, onProgress);
-        return await publish(files, folder, names, manifest);
+        const set = await publish(files, folder, names, manifest);
+        published = true;
+        return set;
       } catch (error) {
         throw storeError(error, 'Publishing the backup', folder);
       }
     },
     discard: async () => {
-      for (const name of Object.values(names)) await removeIfThere(files, partialPath(name));
+      if (published) return;
+      try {
+        await removeSet(files, folder, claim.id);
+      } catch {
+        // Why it is given up is what the caller has to say; the next lock() finds what is left and settles it.
+      }
     },
   };
 }

@@ -98,8 +98,8 @@ export interface Shadow extends AsyncDisposable {
   copySchemaOfLive(keep: readonly TableName[], signal: AbortSignal): Promise<void>;
   /** Exact counts of all ordinary and unlogged tables. */
   rows(): Promise<CountedTable[]>;
-  /** Whether its schema, extensions and populated views are those of the live database. */
-  differenceFromLive(): Promise<string | null>;
+  /** How its schema, extensions, populated views, or the rows of `keep` differ from the live ones; null: in nothing. */
+  differenceFromLive(keep: readonly TableName[]): Promise<string | null>;
   analyze(): Promise<void>;
 }
 

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import type { Manifest } from '../../src/core/manifest.ts';
+import type { BackupSet, BackupStore, CompleteSet } from '../../src/core/ports/store.ts';
+import { dump, read } from '../unit/core/dump/dumps.ts';
+import { completeSet, sha256 } from './store-sets.ts';
+
+/** A store in memory that notes what is read and removed, for the operations that need no disk. */
+export interface MemoryStore extends BackupStore {
+  sets: BackupSet[];
+  /** What lies there as the data of a set; a test may change it. */
+  data: Map<string, Buffer>;
+  /** `open ID`, `remove ID`, `lock NAME`, in the order in which they came. */
+  calls: string[];
+  /** A set with a real dump of so many rows, whose content is told apart by `content`. */
+  add(nth: number, rows: number, facts?: Partial<Manifest> & { content?: string }): CompleteSet;
+}
+
+export function memoryStore(): MemoryStore {
+  const notNeeded = (): never => {
+    throw new Error('No test of this store needs that.');
+  };
+  const store: MemoryStore = {
+    folder: '/memory',
+    sets: [],
+    data: new Map(),
+    calls: [],
+    add(nth, rows, { content = String(nth), ...facts } = {}) {
+      const lines = Array.from({ length: rows }, (_, row) => `${content} ${row}\n`).join('');
+      const plain = dump(`COPY public.users (name) FROM stdin;\n${lines}\\.\n\n`);
+      const bytes = facts.compressed === true ? gzipSync(plain) : plain;
+      const set = completeSet(nth, {
+        checksum: sha256(bytes),
+        size_bytes: bytes.length,
+        total_records: rows,
+        content_digest: read(plain).contentDigest,
+        ...facts,
+      });
+      const named = facts.compressed === true ? { ...set, dataFile: `${set.id}.sql.gz` } : set;
+      store.sets.push(named);
+      store.data.set(set.id, bytes);
+      return named;
+    },
+    list: async () => [...store.sets],
+    lock: async (operation) => {
+      store.calls.push(`lock ${operation}`);
+      return { repairs: [], [Symbol.asyncDispose]: async () => void store.calls.push('unlock') };
+    },
+    open: async (set) => {
+      store.calls.push(`open ${set.id}`);
+      return Readable.from([store.data.get(set.id) ?? Buffer.alloc(0)]);
+    },
+    remove: async (set) => {
+      store.calls.push(`remove ${set.id}`);
+      store.sets = store.sets.filter((other) => other.id !== set.id);
+    },
+    update: async (set, manifest) => {
+      const changed: CompleteSet = { ...set, manifest };
+      store.sets = store.sets.map((other) => (other.id === set.id ? changed : other));
+      return changed;
+    },
+    freeBytes: notNeeded,
+    begin: notNeeded,
+  };
+  return store;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { findBackup } from '../../../src/core/find-backup.ts';
+import type { BackupSet } from '../../../src/core/ports/store.ts';
+import { completeSet, idOf } from '../../support/store-sets.ts';
+
+const strange: BackupSet = {
+  state: 'unverifiable',
+  id: idOf(9),
+  dataFile: null,
+  sizeBytes: 0,
+  because: 'it is cut',
+};
+const foreign: BackupSet = {
+  state: 'unverifiable',
+  id: idOf(8),
+  dataFile: `${idOf(8)}.dump`,
+  sizeBytes: 0,
+  because: 'it is cut',
+};
+const safety = completeSet(5, { reason: 'before-restore' });
+const test = completeSet(4, { database: 'kubegram_test' });
+const newest = completeSet(3);
+const older = completeSet(2);
+const sets: BackupSet[] = [strange, foreign, safety, test, newest, older];
+
+describe('a backup that somebody names', () => {
+  it.each([
+    ['its id', newest.id, newest],
+    ['its data file', `${older.id}.sql`, older],
+    ['its metadata', `${older.id}.json`, older],
+    ['its table list', `${older.id}_tables.txt`, older],
+    ['the beginning of an id that only one has', 'kubegram_test', test],
+    ['the id of one that cannot be verified', strange.id, strange],
+    ['the file of one that cannot be verified', `${idOf(8)}.dump`, foreign],
+  ])('is found by %s', (_what, named, set) => {
+    expect(findBackup(sets, named)).toBe(set);
+  });
+
+  it('is the one of that very id, though another id begins with it', () => {
+    const shorter = { ...strange, id: 'a_backup_20260208_202847' };
+    const longer = { ...strange, id: 'a_backup_20260208_202847_backup_20260208_202847' };
+    expect(findBackup([longer, shorter], shorter.id)).toBe(shorter);
+  });
+
+  it('is not guessed at where the beginning fits several', () => {
+    expect(() => findBackup(sets, 'kubegram_backup_2026')).toThrow(
+      expect.objectContaining({ code: 'usage', message: '"kubegram_backup_2026" fits 5 backups.' }),
+    );
+  });
+
+  it.each([
+    '',
+    'other',
+    `${newest.id}.sql.gz`,
+    `../${newest.id}`,
+    `./${newest.id}.sql`,
+    `${newest.id}\0`,
+    `${newest.id}\n`,
+    '-',
+    '*',
+    'LATEST',
+  ])('is not found by %j', (named) => {
+    expect(() => findBackup(sets, named)).toThrow(
+      expect.objectContaining({
+        code: 'backup-missing',
+        exitCode: 4,
+        message: `There is no backup named ${JSON.stringify(named)}.`,
+      }),
+    );
+  });
+});
+
+describe('the latest backup', () => {
+  it('is the newest whole one that somebody meant to make', () => {
+    expect(findBackup(sets, 'latest')).toBe(test);
+    expect(findBackup(sets, 'latest', 'kubegram')).toBe(newest);
+    expect(findBackup(sets, 'latest', 'kubegram_test')).toBe(test);
+  });
+
+  it('is a safety copy where there is no other', () => {
+    expect(findBackup([strange, safety], 'latest', 'kubegram')).toBe(safety);
+  });
+
+  it('is missing where there is none of that database, or none at all', () => {
+    expect(() => findBackup(sets, 'latest', 'kube')).toThrow('There is no backup of kube yet.');
+    expect(() => findBackup([strange], 'latest')).toThrow('There is no backup yet.');
+  });
+});
