@@ -12,9 +12,12 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
 
 setup: node_modules/.setup ## prepare this clone: packages, and Node 24 where the machine's is older
+	@$(NODE) scripts/ensure-node.js
 
 node_modules/.setup: package.json package-lock.json scripts/ensure-node.js
-	@npm ci --loglevel=error && touch $@
+	@command -v npm >/dev/null || { echo 'There is no npm on this machine. Install Node 20 or newer, then type: make setup' >&2; exit 1; }
+	@npm ci --loglevel=error || { echo 'The packages could not be installed; what npm says is above. Then type again: make setup' >&2; exit 1; }
+	@touch $@
 
 clear-db: setup ## empty the database, after a verified backup
 	$(RUN) clear $(ARGS)

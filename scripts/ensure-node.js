@@ -54,12 +54,17 @@ function install(name) {
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
   const npm = process.env['npm_execpath'];
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  // npm's own patience, a minute and more for each name, is too long where there is no network at all.
+  args.push('--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000');
   const [file, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   try {
     // The variables of the npm that runs us would lead this one back into the project.
     const env = Object.fromEntries(
       Object.entries(process.env).filter(
-        ([key]) => !/^npm_(?!config_(registry|cafile|offline|cache))/i.test(key),
+        ([key]) =>
+          !/^npm_(?!config_(registry|userconfig|ca|cafile|strict_ssl|proxy|https_proxy|noproxy|prefer_offline|offline|cache)$)/i.test(
+            key,
+          ),
       ),
     );
     execFileSync(file, [...before, ...args, `${name}@${wanted}`], { cwd: folder, env, stdio: 'pipe' });

@@ -40,6 +40,9 @@ const variables = {
   BACKUP_ENCRYPTION: yesNo,
   BACKUP_MAX_SIZE_MB: wholeNumber(1, 100_000_000),
   BACKUP_TIMEOUT_SECONDS: wholeNumber(1, 2_000_000),
+  // Not in effect yet; a value that can never be right is told now.
+  BACKUP_RETENTION_DAYS: wholeNumber(1, 36_500),
+  BACKUP_ENABLED: yesNo,
   DOCKER_HOST: text,
   NODE_ENV: text,
 };

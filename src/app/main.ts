@@ -103,7 +103,9 @@ function report(error: unknown, json: boolean, interrupted: number | undefined):
   const known = asOperationError(error, interrupted);
   const exitCode = interrupted ?? known.exitCode;
   if (json) process.stderr.write(`${JSON.stringify(errorDocument(known, exitCode))}\n`);
-  else for (const line of [known.message, known.hint ?? '']) if (line) process.stderr.write(`${oneLine(line)}\n`);
+  else
+    for (const line of [known.message, known.hint ?? ''])
+      if (line) process.stderr.write(`${oneLine(line)}\n`);
   if (process.env['KUBEGRAM_DEBUG'])
     process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
   return exitCode;

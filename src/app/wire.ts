@@ -3,9 +3,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { OperationError, reasonOf } from '../core/errors.ts';
 import type { Target } from '../core/ports/target.ts';
-import { dockerTarget } from '../database/docker/docker-target.ts';
 import type { Policy, Ports } from '../operations/run.ts';
-import { startProcess } from '../process/process.ts';
+import type { StartProcess } from '../process/process.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
@@ -51,7 +50,11 @@ async function reach(config: Config, signal: AbortSignal): Promise<Target> {
   const { databaseUrl, container, database, user, dockerHost } = config;
   const settings = { container, database, user, dockerHost, folder: projectFolder };
   try {
-    return await dockerTarget(startProcess, settings, signal, (found, name) => {
+    const [{ dockerTarget }, { startProcess }] = await Promise.all([
+      import('../database/docker/docker-target.ts'),
+      import('../process/process.ts'),
+    ]);
+    return await dockerTarget(startWith(startProcess, dockerHost), settings, signal, (found, name) => {
       // A stopped container publishes no ports; that it is stopped is said where it is reached for.
       if (databaseUrl !== undefined && found.state === 'running')
         requireSameDatabase(databaseUrl, found, name);
@@ -60,6 +63,12 @@ async function reach(config: Config, signal: AbortSignal): Promise<Target> {
     const alone = databaseUrl !== undefined && container === undefined;
     throw alone && isNoContainer(error) ? urlAlone(error) : error;
   }
+}
+
+/** The docker client looks into the environment alone; `.env` may name the engine too. */
+function startWith(start: StartProcess, dockerHost: string | undefined): StartProcess {
+  if (dockerHost === undefined) return start;
+  return ({ env, ...invocation }) => start({ ...invocation, env: { DOCKER_HOST: dockerHost, ...env } });
 }
 
 /** An engine that is down, in contrast, may well have the container. */
@@ -76,7 +85,7 @@ function readEnvFile(): Record<string, string> {
     return parse(readFileSync(join(projectFolder, '.env')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new OperationError('configuration', `.env cannot be read: ${reasonOf(error)}`, {
+    throw new OperationError('configuration', `.env cannot be read: ${reasonOf(error)}.`, {
       hint: 'Make it a file that you may read; .env.example shows what goes into it.',
       cause: error,
     });

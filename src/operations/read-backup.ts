@@ -32,7 +32,9 @@ export async function openPlain(store: BackupStore, set: StoredFile, { signal }:
 }
 
 function chain(source: Readable, stage: Transform, signal: AbortSignal): Readable {
-  return source.compose(stage, { signal });
+  const composed = source.compose(stage, { signal });
+  composed.on('error', () => {}); // an abort before anybody reads is told to the reader, not thrown at the process
+  return composed;
 }
 
 export interface Examination {

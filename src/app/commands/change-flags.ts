@@ -1,4 +1,5 @@
 import type { Allowances } from '../../operations/guard-rails.ts';
+import { oneLine } from '../../ui/plain-text.ts';
 import { type Context, type Flag, flagText, type Values } from '../command.ts';
 
 /** The flags of everything that changes the live database. */
@@ -26,5 +27,5 @@ export async function confirmation(
   const flag = flagText(context.values, 'confirm');
   if (flag !== undefined || context.ask === undefined) return flag;
   context.say(await preview());
-  return context.ask.typedName(`Type the name of the database (${database}) to go on:`);
+  return context.ask.typedName(`Type the name of the database (${oneLine(database)}) to go on:`);
 }

@@ -8,12 +8,12 @@ export const command: Command = {
   summary: 'list the backups, newest first',
   usage: ['npm run backup:list', 'make db-list'],
   flags: {},
-  run: async ({ wiring, paint }) => {
+  run: async ({ wiring, paint, columns }) => {
     const sets = await listBackups(wiring);
     const none = `There are no backups in ${wiring.store.folder}. Make one: npm run backup`;
     return {
       json: toJson({ backups: sets }),
-      text: sets.length === 0 ? none : backupTable(sets, new Date(), paint),
+      text: sets.length === 0 ? none : backupTable(sets, new Date(), paint, columns),
     };
   },
 };

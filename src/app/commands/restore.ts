@@ -1,3 +1,4 @@
+import { OperationError } from '../../core/errors.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
 import { listBackups } from '../../operations/manage.ts';
 import { previewRestore, restoreBackup } from '../../operations/restore.ts';
@@ -36,18 +37,32 @@ export const command: Command = {
     const { wiring, values, operand, ask } = context;
     if (operand !== undefined) return restore(context, namedBackup(operand, wiring));
     const sets = await listBackups(wiring);
-    if (values['choose'] !== true || ask === undefined || sets.length === 0) return listing(context, sets);
+    if (values['choose'] !== true || sets.length === 0) return listing(context, sets);
+    if (ask === undefined) throw unasked();
     const now = new Date();
     const set = await ask.choose('Which backup?', sets, (one) => describeSet(one, now));
     return restore(context, set.id);
   },
 };
 
-function listing({ wiring, paint }: Context, sets: Awaited<ReturnType<typeof listBackups>>): Outcome {
+function unasked(): OperationError {
+  return new OperationError(
+    'confirmation-needed',
+    'Which backup? None was named, and there is no terminal to ask on.',
+    {
+      hint: 'See which there are (npm run backup:list), then: npm run restore BACKUP -- --confirm=DATABASE',
+    },
+  );
+}
+
+function listing(
+  { wiring, paint, columns }: Context,
+  sets: Awaited<ReturnType<typeof listBackups>>,
+): Outcome {
   const text =
     sets.length === 0
       ? `There are no backups in ${wiring.store.folder}. Make one: npm run backup`
-      : `${backupTable(sets, new Date(), paint)}\n\nNothing was changed. To bring one back: npm run restore ID`;
+      : `${backupTable(sets, new Date(), paint, columns)}\n\nNothing was changed. To bring one back: npm run restore ID`;
   return { json: toJson({ backups: sets }), text };
 }
 

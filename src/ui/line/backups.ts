@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { formatAge, formatBytes, formatCount } from '../../core/format.ts';
 import { tableIdentifier } from '../../core/identifiers.ts';
 import type { ProofLevel } from '../../core/manifest.ts';
@@ -15,16 +16,38 @@ export const proofWords: Record<ProofLevel, string> = {
   contents: 'contents equal',
 };
 
-/** The list of backups as a table; what cannot be verified is shown as what it is. */
-export function backupTable(sets: readonly BackupSet[], now: Date, paint: Paint): string {
+/**
+ * The list of backups as a table; what cannot be verified is shown as what it is. Where the terminal is too
+ * narrow for the table, each backup has a line for its id and the rest below.
+ */
+export function backupTable(
+  sets: readonly BackupSet[],
+  now: Date,
+  paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const head = ['ID', 'AGE', 'SIZE', 'ROWS', 'REASON', 'PROOF', ''];
-  return columnsOf(
+  const rowsOf = sets.map((set) =>
+    set.state === 'complete' ? completeRow(set, now, paint) : unverifiableRow(set, paint),
+  );
+  const table = columnsOf(
     head.map((word) => paint.faint(word)),
-    sets.map((set) =>
-      set.state === 'complete' ? completeRow(set, now, paint) : unverifiableRow(set, paint),
-    ),
+    rowsOf,
     [2, 3],
   );
+  const width = Math.max(...table.split('\n').map((line) => stripVTControlCharacters(line).length));
+  return width <= columns ? table : rowsOf.map((row) => onItsLines(row, columns)).join('\n');
+}
+
+function onItsLines([id = '', age, size, count, ...others]: string[], columns: number): string {
+  const facts = [age, size, count === '' ? '' : `${count} rows`, ...others].filter((fact) => fact !== '');
+  const lines = [''];
+  for (const word of facts.join(', ').split(' ')) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (1 + stripVTControlCharacters(line).length <= columns) lines.splice(-1, 1, line);
+    else lines.push(` ${word}`);
+  }
+  return [id, ...lines.map((line) => ` ${line}`)].join('\n');
 }
 
 /** One set on one line, for choosing among them. */

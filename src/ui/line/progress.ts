@@ -1,3 +1,4 @@
+import type { Ora } from 'ora';
 import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
 import { type Progress, paceMeter } from '../../core/progress.ts';
 
@@ -32,11 +33,14 @@ function spinner(): ProgressLine {
   let text = '';
   let active = false;
   // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal any more.
-  const loading = import('ora').then(({ default: ora }) =>
-    ora({ stream: process.stderr, discardStdin: false }),
-  );
-  const draw = async (): Promise<void> => {
-    const line = await loading;
+  let line: Ora | undefined;
+  void import('ora').then(({ default: ora }) => {
+    line = ora({ stream: process.stderr, discardStdin: false });
+    draw();
+  });
+  // At once, not in a later turn: a result or a question is printed right after the line is taken away.
+  const draw = (): void => {
+    if (line === undefined) return;
     if (!active) line.stop();
     else if (line.isSpinning) line.text = text;
     else line.start(text);
@@ -50,12 +54,12 @@ function spinner(): ProgressLine {
       drawnAt = now;
       active = true;
       text = describeProgress(progress, meter(now, progress.bytes ?? 0, progress.expectedBytes));
-      void draw();
+      draw();
     },
     stop: () => {
       active = false;
       phase = '';
-      void draw();
+      draw();
     },
   };
 }

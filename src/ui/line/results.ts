@@ -18,7 +18,7 @@ export function backupText(result: BackupResult, paint: Paint): string {
   const { manifest } = set;
   const took = formatDuration(manifest.duration_ms);
   const lines = [
-    `${paint.good('Backed up')} ${paint.strong(manifest.database)}: ${rows(manifest.total_records)} in ${manifest.tables.length} tables, ${formatBytes(manifest.size_bytes)}, ${took}`,
+    `${paint.good('Backed up')} ${paint.strong(oneLine(manifest.database))}: ${rows(manifest.total_records)} in ${manifest.tables.length} tables, ${formatBytes(manifest.size_bytes)}, ${took}`,
     `  ${set.dataFile}`,
     `  ${manifest.checksum}  (read back and compared)`,
   ];
@@ -58,8 +58,8 @@ export function rotationText({ decisions, removed }: Rotation, dryRun: boolean, 
 export function restorePreviewText(preview: RestorePreview, paint: Paint): string {
   const { set, database, exists, sessions, changes, exact } = preview;
   const replaced = exists
-    ? `This replaces the database ${paint.strong(database)}`
-    : `This makes the database ${paint.strong(database)}`;
+    ? `This replaces the database ${paint.strong(oneLine(database))}`
+    : `This makes the database ${paint.strong(oneLine(database))}`;
   const cut = sessions > 0 ? `; ${sessions} ${sessions === 1 ? 'session is' : 'sessions are'} cut` : '';
   const lines = describeChanges(changes, exact);
   return [
@@ -80,7 +80,7 @@ export function restoreText(result: RestoreResult, paint: Paint): string {
     ].join('\n');
   }
   const lines = [
-    `${paint.good('Restored')} ${paint.strong(database)} from ${set.id}: ${rows(set.manifest.total_records)} proven`,
+    `${paint.good('Restored')} ${paint.strong(oneLine(database))} from ${set.id}: ${rows(set.manifest.total_records)} proven`,
   ];
   if (result.outcome === 'restored-beside') return [...notices(result, paint), ...lines].join('\n');
   lines.push(...changed);
@@ -100,7 +100,7 @@ export function clearPreviewText(preview: ClearPreview, everything: boolean, pai
   const going = preview.cleared.reduce((sum, table) => sum + table.rows, 0);
   const kept = preview.kept.map((table) => `${table.schema}.${table.name}`);
   const lines = [
-    `This empties the database ${paint.strong(preview.database)}: ${about}${rows(going)} in ${preview.cleared.length} tables go${everything ? ', and the schema with them' : '; the schema stays'}.`,
+    `This empties the database ${paint.strong(oneLine(preview.database))}: ${about}${rows(going)} in ${preview.cleared.length} tables go${everything ? ', and the schema with them' : '; the schema stays'}.`,
   ];
   if (kept.length > 0)
     lines.push(`  Kept for the migration tools and extensions: ${oneLine(kept.join(', '))}`);
@@ -111,17 +111,17 @@ export function clearPreviewText(preview: ClearPreview, everything: boolean, pai
 export function clearText(result: ClearResult, paint: Paint): string {
   const { database, cleared, backup, blockedMs, removed } = result;
   if (result.outcome === 'nothing-to-clear')
-    return [...notices(result, paint), `There is nothing to clear in ${database}.`].join('\n');
+    return [...notices(result, paint), `There is nothing to clear in ${oneLine(database)}.`].join('\n');
   const going = cleared.reduce((sum, table) => sum + table.rows, 0);
   const about = result.exact ? '' : '~';
   if (result.outcome === 'dry-run') {
     return [
       ...notices(result, paint),
-      `${paint.good('Dry run')}: ${about}${rows(going)} in ${cleared.length} tables of ${database} would go; nothing was changed.`,
+      `${paint.good('Dry run')}: ${about}${rows(going)} in ${cleared.length} tables of ${oneLine(database)} would go; nothing was changed.`,
     ].join('\n');
   }
   const lines = [
-    `${paint.good('Cleared')} ${paint.strong(database)}: ${about}${rows(going)} in ${cleared.length} tables are gone`,
+    `${paint.good('Cleared')} ${paint.strong(oneLine(database))}: ${about}${rows(going)} in ${cleared.length} tables are gone`,
   ];
   if (backup !== null)
     lines.push(`  Backed up before, and verified: ${backup.id} (${formatBytes(backup.manifest.size_bytes)})`);
@@ -137,7 +137,7 @@ export function undoText(result: UndoResult, paint: Paint): string {
   const { database, from, blockedMs, undoPoint } = result;
   const what = { clear: 'the clear', restore: 'the restore', undo: 'the undo' }[from.operation];
   const lines = [
-    `${paint.good('Undone')}: ${paint.strong(database)} is as it was before ${what} of ${from.at.slice(0, 19).replace('T', ' ')} UTC`,
+    `${paint.good('Undone')}: ${paint.strong(oneLine(database))} is as it was before ${what} of ${from.at.slice(0, 19).replace('T', ' ')} UTC`,
   ];
   if (blockedMs !== null) lines.push(`The database was out of reach for ${Math.round(blockedMs)} ms.`);
   if (undoPoint !== null)

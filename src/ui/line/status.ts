@@ -13,10 +13,11 @@ export function statusText(result: StatusResult, now: Date, paint: Paint): strin
   const { target, unreachable, backups, repairs } = result;
   const lines = repairs.map((line) => paint.faint(`Put in order: ${oneLine(line)}`));
   lines.push(
-    `${paint.faint('Database')}   ${paint.strong(result.database)}${result.container ? ` in ${result.container}` : ''}`,
+    `${paint.faint('Database')}   ${paint.strong(oneLine(result.database))}${result.container ? ` in ${oneLine(result.container)}` : ''}`,
   );
   if (target !== null) lines.push(...targetLines(target, paint));
-  if (unreachable !== null) lines.push(`${paint.faint('State')}      ${paint.bad(unreachable.message)}`);
+  if (unreachable !== null)
+    lines.push(`${paint.faint('State')}      ${paint.bad(oneLine(unreachable.message))}`);
   lines.push(`${paint.faint('Backups')}    ${backupsLine(backups, now)}`);
   if (backups.freeBytes !== null)
     lines.push(`${paint.faint('Disk')}       ${formatBytes(backups.freeBytes)} free for backups`);
@@ -25,11 +26,11 @@ export function statusText(result: StatusResult, now: Date, paint: Paint): strin
 }
 
 function targetLines(target: TargetStatus, paint: Paint): string[] {
-  const image = target.image === null ? '' : ` (${target.image})`;
+  const image = target.image === null ? '' : ` (${oneLine(target.image)})`;
   const state =
     target.state === 'running' || target.state === 'embedded'
       ? paint.good(target.state)
-      : paint.bad(target.state);
+      : paint.bad(oneLine(target.state));
   const database = target.exists
     ? `${formatBytes(target.sizeBytes)}, ${target.sessions} ${target.sessions === 1 ? 'connection' : 'connections'}`
     : paint.bad('does not exist');
