@@ -123,9 +123,9 @@ async function buildEmptied(connection: Connection, shadow: Shadow, run: Run): P
   const keep = (live?.tables ?? []).filter(isMigrationTable);
   await shadow.copySchemaOfLive(keep, run.signal);
   run.onProgress({ phase: 'Comparing schemas' });
-  const difference = await shadow.differenceFromLive();
+  const difference = await shadow.differenceFromLive(keep);
   if (difference === null) return;
-  throw new OperationError('failed', `The emptied database would not have the same schema: ${difference}.`, {
+  throw new OperationError('failed', `The emptied database would not be the same: ${difference}.`, {
     hint: 'Nothing was changed; the backup is kept. Clear it with --everything and run your migrations instead.',
   });
 }

@@ -180,6 +180,11 @@ async function chooseSet(
 }
 
 async function requireFree(connection: Connection, name: string): Promise<void> {
+  if (name === '' || Buffer.byteLength(name) > 63 || name.includes('__kubegram_')) {
+    throw new OperationError('refused', `${JSON.stringify(name)} cannot be the name of a database.`, {
+      hint: "Give --into a name of 1 to 63 bytes that is not of the form of this tool's own databases.",
+    });
+  }
   if (!(await connection.exists(name))) return;
   throw new OperationError('refused', `There is a database named ${name} already.`, {
     hint: 'Choose another name for --into; an existing database is never written into.',

@@ -73,6 +73,7 @@ export async function takeBackup(
       return { [proven]: true, set, reused: false, warnings };
     } catch (error) {
       await pending.discard();
+      limited.signal.throwIfAborted(); // why it was given up tells more than that a stream broke off
       throw error;
     }
   });

@@ -8,11 +8,17 @@ import { dockerError, isDockerFailure } from './docker-error.ts';
  * Runs client tools inside the container: nothing but Docker is needed on the host, and the tools always
  * match the server. Never with a TTY, which would turn LF into CRLF (FAULTS F8).
  */
-export function dockerLauncher(start: StartProcess, container: string, user: string): Launcher {
+export function dockerLauncher(
+  start: StartProcess,
+  container: string,
+  user: string,
+  lockWaitMs: number,
+): Launcher {
   const check = async (): Promise<void> => requireRunning(await inspectContainer(start, container));
   return {
     start,
     user,
+    lockWaitMs,
     check,
     command: (tool, args, env) => ({
       file: 'docker',

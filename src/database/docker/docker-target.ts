@@ -1,9 +1,10 @@
 import { OperationError } from '../../core/errors.ts';
 import type { Target, TargetStatus } from '../../core/ports/target.ts';
 import type { StartProcess } from '../../process/process.ts';
-import { type Client, postgresClient } from '../postgres/client.ts';
+import { type Client, lookTag, postgresClient } from '../postgres/client.ts';
 import { connectPostgres } from '../postgres/connection.ts';
 import { abandonWork } from '../postgres/control.ts';
+import { quietSettings } from '../postgres/load.ts';
 import { parseOwnName } from '../postgres/names.ts';
 import { postgresStatus, statusFromBeside } from '../postgres/status.ts';
 import { type ContainerFacts, inspectContainer, requireRunning } from './container.ts';
@@ -18,7 +19,12 @@ export interface DockerSettings {
   folder: string;
   /** An engine elsewhere (DOCKER_HOST) is not this machine's. */
   dockerHost: string | undefined;
+  /** How long a dump waits for a table that somebody has locked, in milliseconds (FAULTS F10). */
+  lockWaitMs?: number;
 }
+
+/** As long as PostgreSQL lets a name be. */
+const nameLimit = 63;
 
 /**
  * The Postgres in a container, reached through `docker exec`.
@@ -40,10 +46,20 @@ export async function dockerTarget(
       hint: 'Set DB_NAME to the name of your own database.',
     });
   }
+  if (Buffer.byteLength(database) > nameLimit) {
+    throw new OperationError(
+      'configuration',
+      `The name ${database} is longer than PostgreSQL's ${nameLimit} bytes.`,
+      {
+        hint: 'The server would cut it to another name. Set DB_NAME to the name of your database.',
+      },
+    );
+  }
   accept(container, database);
   const clients: Client[] = [];
+  const launcher = dockerLauncher(start, container.name, user, settings.lockWaitMs ?? 30_000);
   const client = (): Client => {
-    const made = postgresClient(dockerLauncher(start, container.name, user));
+    const made = postgresClient(launcher);
     clients.push(made);
     return made;
   };
@@ -52,13 +68,23 @@ export async function dockerTarget(
     database,
     container: container.name,
     local: isLocal(settings.dockerHost),
-    status: (statusSignal) => status(container, database, client(), statusSignal),
+    status: (statusSignal) => {
+      const looker = postgresClient(launcher, { tag: lookTag, settings: lookSettings(container, user) });
+      return status(container, database, looker, statusSignal);
+    },
     connect: async (request) => {
       requireRunning(container);
       return connectPostgres(client(), database, request);
     },
     abandon: () => clients.forEach(abandonWork),
   };
+}
+
+/** A look sets off no login trigger, where what the image says of itself lets us know that it can be said. */
+function lookSettings({ env }: ContainerFacts, user: string): string {
+  const superuser = user === (env.get('POSTGRES_USER') ?? 'postgres');
+  const version = `${env.get('PG_MAJOR') ?? 0}.0`;
+  return quietSettings({ version, superuser });
 }
 
 function isLocal(dockerHost: string | undefined): boolean {

@@ -15,6 +15,17 @@ export interface Client {
   /** A psql that loads or reads, ended by its tag when the operation is given up. */
   psql(database: string, args: readonly string[], settings?: string): Invocation;
   pgDump(database: string, args: readonly string[]): Invocation;
+  /** The same operation's client, whose every session gets these settings too. */
+  with(settings: string): Client;
+  /** Ends what reads through it. */
+  readonly signal?: AbortSignal;
+}
+
+interface ClientOptions {
+  /** What kind of sessions these are; those of {@link workTag} are ended once their operation is dead. */
+  tag?: string;
+  runId?: string;
+  settings?: string;
 }
 
 /**
@@ -25,9 +36,11 @@ export const canonicalText = '-c TimeZone=UTC -c bytea_output=hex -c lc_monetary
 
 export const controlTag = 'kubegram-control';
 export const workTag = 'kubegram-work';
+/** A look that belongs to no operation and holds no lock. */
+export const lookTag = 'kubegram-look';
 
-export function postgresClient(launcher: Launcher): Client {
-  const runId = randomBytes(6).toString('hex');
+export function postgresClient(launcher: Launcher, options: ClientOptions = {}): Client {
+  const { tag = workTag, runId = randomBytes(6).toString('hex'), settings: always = '' } = options;
   const connect = (database: string): string => connectionString(database, launcher.user);
   const psqlArgs = ['--no-psqlrc', '--no-align', '--tuples-only', '--quiet'];
   return {
@@ -37,26 +50,32 @@ export function postgresClient(launcher: Launcher): Client {
       launcher.command(
         'psql',
         [...psqlArgs, '--dbname', connect(database)],
-        environment(
-          `${controlTag} ${runId} ${operation}`,
-          'UTF8',
-          '-c lock_timeout=0 -c statement_timeout=0',
-        ),
+        environment(`${controlTag} ${runId} ${operation}`, 'UTF8', always),
       ),
     psql: (database, args, settings = '') =>
       launcher.command(
         'psql',
         [...psqlArgs, '--set', 'ON_ERROR_STOP=1', '--dbname', connect(database), ...args],
-        environment(`${workTag} ${runId}`, 'UTF8', settings),
+        environment(`${tag} ${runId}`, 'UTF8', `${always} ${settings}`),
       ),
     pgDump: (database, args) =>
       launcher.command(
         'pg_dump',
         ['--dbname', connect(database), ...args],
-        environment(`${workTag} ${runId}`, '', canonicalText),
+        environment(`${tag} ${runId}`, '', `${always} ${canonicalText}`),
       ),
+    with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}` }),
   };
 }
+
+/** Limits that a server or a database sets for its applications are not meant for us; later settings win. */
+const unlimited = [
+  'idle_in_transaction_session_timeout=0',
+  'idle_session_timeout=0',
+  'statement_timeout=0',
+  'lock_timeout=0',
+  'default_transaction_read_only=off',
+];
 
 /**
  * The environment of a client tool. Variables of libpq that the container may set for its own purposes are
@@ -66,8 +85,14 @@ function environment(tag: string, encoding: string, settings: string): Record<st
   return {
     PGAPPNAME: tag,
     PGCLIENTENCODING: encoding,
-    PGOPTIONS: `-c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 ${settings}`.trim(),
+    PGOPTIONS: `${unlimited.map((setting) => `-c ${setting}`).join(' ')} ${settings}`.trim(),
     PGHOST: '',
+    PGHOSTADDR: '',
+    PGTARGETSESSIONATTRS: 'any',
+    // These three would be sent as settings, and win over PGOPTIONS.
+    PGDATESTYLE: 'default',
+    PGTZ: 'default',
+    PGGEQO: 'default',
     PGPORT: '',
     PGDATABASE: '',
     PGUSER: '',

@@ -8,11 +8,12 @@ import type {
   Shadow,
 } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
-import { endOwnWork, lockTarget, openControl } from './control.ts';
+import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
 import { liveFactsQuery, schemaTokenQuery, serverFactsQuery } from './facts-query.ts';
 import { freeBytes, liveRows, reading, readText, undumpedRows } from './live-reading.ts';
+import { quietSettings } from './load.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
 import { readJson } from './read.ts';
 import { repairServer } from './repair.ts';
@@ -34,10 +35,12 @@ export async function connectPostgres(
 ): Promise<Connection> {
   const control = await openControl(client, request);
   try {
-    await lockTarget(control, database, request);
-    const repairs = request.access === 'change' ? await repairServer(control, client, database) : [];
     const server = await control.json<PostgresServer>(serverFactsQuery);
-    return connection({ control, client, database, server, repairs, signal: request.signal });
+    const quiet = client.with(quietSettings(server));
+    const alone = await lockTarget(control, database, request);
+    const repairs = alone ? await repairServer(control, quiet, database) : [];
+    if (alone && request.access === 'read') await shareTarget(control, database);
+    return connection({ control, client: quiet, database, server, repairs, signal: request.signal });
   } catch (error) {
     await control[Symbol.asyncDispose]();
     throw error;
@@ -55,15 +58,21 @@ interface Open {
 
 function connection(open: Open): Connection {
   const { control, client, database, server } = open;
+  // A look waits for a lock as long as a dump does, and ends with the operation.
+  const looking = { ...client.with(`-c lock_timeout=${client.launcher.lockWaitMs}`), signal: open.signal };
   const shadows = new Map<Shadow, PostgresShadow>();
   const oidOf = async (name: string): Promise<number | undefined> => {
     const [oid] = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(name)}`);
     return oid === undefined ? undefined : Number(oid);
   };
-  const live = async (): Promise<DatabaseFacts | null> =>
-    (await oidOf(database)) === undefined
-      ? null
-      : readJson<DatabaseFacts>(client, database, liveFactsQuery, reading);
+  // The database that this operation looked at is the one that it replaces, and no other of that name.
+  let seenOid: number | undefined;
+  const live = async (): Promise<DatabaseFacts | null> => {
+    if ((await oidOf(database)) === undefined) return null;
+    const facts = await readJson<DatabaseFacts>(looking, database, liveFactsQuery, reading);
+    seenOid ??= facts.oid;
+    return facts;
+  };
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)
@@ -75,9 +84,9 @@ function connection(open: Open): Connection {
     server,
     repairs: open.repairs,
     live,
-    liveRows: (limitMs) => liveRows(client, database, limitMs),
-    undumpedRows: () => undumpedRows(client, database),
-    schemaToken: () => readText(client, database, schemaTokenQuery),
+    liveRows: (limitMs) => liveRows(looking, database, limitMs),
+    undumpedRows: () => undumpedRows(looking, database),
+    schemaToken: () => readText(looking, database, schemaTokenQuery),
     freeBytes: () => freeBytes(client, server.dataFolder),
     dump: (signal) => startDump(client, database, wholeDump, signal),
     dumpShadow: (shadow, signal) => startDump(client, shadow.name, wholeDump, signal),
@@ -86,21 +95,21 @@ function connection(open: Open): Connection {
       shadows.set(shadow, shadow);
       return shadow;
     },
-    swap: async (shadow, settings, request) => swapIn(open, ours(shadow), settings, request),
+    swap: async (shadow, settings, request) => swapIn({ ...open, seenOid }, ours(shadow), settings, request),
     adopt: async (shadow, name, settings) => adopt(open, ours(shadow), name, settings),
     exists: async (name) => (await oidOf(name)) !== undefined,
     undoPoints: async () => undoPointsAmong(await ownDatabases(control, database)),
-    undo: (point) => swapBack(open, point),
+    undo: (point) => swapBack({ ...open, seenOid }, point),
     isEmptied: (point, keeps) => isEmptied(control, client, point, keeps),
     dropUndoPoint: (point) => dropOwnDatabase(control, client, point),
     createRoles: async (names) => {
       for (const name of names) await control.run(`CREATE ROLE ${quoteIdentifier(name)} NOLOGIN`);
     },
     [Symbol.asyncDispose]: async () => {
-      // What cannot be tidied up now (the server may be gone) is put in order by the next command.
-      if (open.signal.aborted) await endOwnWork(control, client).catch(ignored);
-      for (const shadow of shadows.values())
-        await Promise.resolve(shadow[Symbol.asyncDispose]()).catch(ignored);
+      // A tool that was given up goes on inside the container. What cannot be ended now (the server may be
+      // gone) is put in order by the next command.
+      await endOwnWork(control, client).catch(ignored);
+      for (const shadow of shadows.values()) await shadow[Symbol.asyncDispose]();
       await control[Symbol.asyncDispose]();
     },
   };

@@ -64,16 +64,31 @@ function stillStarting(): OperationError {
 
 /**
  * Takes the server's lock for the target: two clones with two folders must not touch each other's shadows.
- * Readers share it; whoever changes the database has it alone.
+ * Whoever changes the database has it alone. Readers share it; the first has it alone until it gives it to
+ * the others with {@link shareTarget}.
+ *
+ * @returns Whether it is held alone: only then what a dead operation left can be told from a living one's.
  */
-export async function lockTarget(session: Session, database: string, request: ConnectRequest): Promise<void> {
-  const shared = request.access === 'read' ? '_shared' : '';
-  const attempt = `SELECT pg_try_advisory_lock${shared}(${lockKey(database)})`;
+export async function lockTarget(
+  session: Session,
+  database: string,
+  request: ConnectRequest,
+): Promise<boolean> {
+  const attempt = async (shared: '' | '_shared'): Promise<boolean> =>
+    (await session.run(`SELECT pg_try_advisory_lock${shared}(${lockKey(database)})`))[0] === 't';
   const started = Date.now();
-  while ((await session.run(attempt))[0] !== 't') {
+  for (;;) {
+    if (await attempt('')) return true;
+    if (request.access === 'read' && (await attempt('_shared'))) return false;
     if (Date.now() - started > lockLimitMs) throw await busy(session, database);
     await sleep(100, undefined, { signal: request.signal });
   }
+}
+
+/** Lets other readers in, and nobody else in between. */
+export async function shareTarget(session: Session, database: string): Promise<void> {
+  await session.run(`SELECT pg_advisory_lock_shared(${lockKey(database)})`);
+  await session.run(`SELECT pg_advisory_unlock(${lockKey(database)})`);
 }
 
 /** The key is of the name: the database behind it changes with every swap. */
@@ -81,10 +96,17 @@ export function lockKey(database: string): string {
   return `('x' || substr(md5(${quoteLiteral(`kubegram-database-manager ${database}`)}), 1, 16))::bit(64)::bigint`;
 }
 
+/** Whether the session `a` of pg_stat_activity holds the lock of a target. */
+export function holdsLock(database: string): string {
+  const key = lockKey(database);
+  return `EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted
+    AND l.objsubid = 1 AND l.classid = ((${key} >> 32) & 4294967295)::oid AND l.objid = (${key} & 4294967295)::oid)`;
+}
+
 async function busy(session: Session, database: string): Promise<OperationError> {
   const rows = await session.run(
     `SELECT a.application_name FROM pg_stat_activity a WHERE a.application_name LIKE '${controlTag} %'
-     AND a.pid <> pg_backend_pid() ORDER BY a.backend_start LIMIT 1`,
+     AND a.pid <> pg_backend_pid() AND ${holdsLock(database)} ORDER BY a.backend_start LIMIT 1`,
   );
   const operation = rows[0]?.split(' ').slice(2).join(' ') || 'another operation';
   return new OperationError('busy', `A ${operation} is at work on the database ${database}.`, {

@@ -36,7 +36,7 @@ export async function applySettings(
   }
   await session.run(`ALTER ${database} CONNECTION LIMIT ${settings.connection_limit}`);
   if (settings.is_template) await session.run(`ALTER ${database} IS_TEMPLATE true`);
-  if (settings.acl !== null) await applyGrants(session, database, settings.acl);
+  if (settings.acl !== null) await applyGrants(session, database, settings.owner, settings.acl);
   for (const setting of settings.settings) await session.run(settingStatement(`ALTER ${database}`, setting));
   for (const { role, setting } of settings.role_settings) {
     await session.run(settingStatement(`ALTER ROLE ${quoteIdentifier(role)} IN ${database}`, setting));
@@ -51,16 +51,23 @@ interface Grant {
 }
 
 /** Grants anew what the access list says, each by its own grantor, so that grant options stay whose they were. */
-async function applyGrants(session: Session, database: string, acl: string): Promise<void> {
+async function applyGrants(
+  session: Session,
+  database: string,
+  owner: string | null,
+  acl: string,
+): Promise<void> {
   const grants = await session.json<Grant[]>(
     `SELECT coalesce(jsonb_agg(jsonb_build_object('grantor', pg_get_userbyid(a.grantor),
        'grantee', CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
        'privilege', a.privilege_type, 'grantable', a.is_grantable) ORDER BY a.n), '[]')
-     FROM aclexplode(${quoteLiteral(acl)}::aclitem[]) WITH ORDINALITY AS a(grantor, grantee, privilege_type, is_grantable, n)`,
+     FROM aclexplode(nullif(${quoteLiteral(acl)}, '{}')::aclitem[]) WITH ORDINALITY AS a(grantor, grantee, privilege_type, is_grantable, n)`,
   );
   await session.run(`REVOKE ALL ON ${database} FROM PUBLIC`);
-  for (const owner of new Set(grants.map((grant) => grant.grantor))) {
-    await session.run(`REVOKE ALL ON ${database} FROM ${quoteIdentifier(owner)} CASCADE`);
+  // The owner too where the list has nothing from him: he may have taken all from himself.
+  const grantors = grants.map((grant) => grant.grantor);
+  for (const role of new Set(owner === null ? grantors : [owner, ...grantors])) {
+    await session.run(`REVOKE ALL ON ${database} FROM ${quoteIdentifier(role)} CASCADE`);
   }
   // A grant made with somebody's grant option needs that option to be there first.
   const pending = [...grants];

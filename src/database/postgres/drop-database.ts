@@ -2,6 +2,7 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
+import { readMarker } from './marker.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -13,11 +14,14 @@ export async function dropOwnDatabase(
   client: Client,
   database: { name: string; oid: number },
 ): Promise<void> {
-  const [oid] = await session.run(
-    `SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(database.name)}`,
+  const [found] = await session.json<{ oid: number; template: boolean; comment: string | null }[]>(
+    `SELECT coalesce(jsonb_agg(jsonb_build_object('oid', oid::bigint, 'template', datistemplate,
+       'comment', shobj_description(oid, 'pg_database'))), '[]')
+     FROM pg_database WHERE datname = ${quoteLiteral(database.name)}`,
   );
-  if (oid === undefined) return;
-  if (Number(oid) !== database.oid) {
+  if (found === undefined) return;
+  // With a fence's marker the way to open the live database again would go.
+  if (found.oid !== database.oid || readMarker(found.comment, found.oid)?.kind === 'fence') {
     throw new OperationError(
       'refused',
       `${database.name} is not the database that it was; it is left alone.`,
@@ -27,7 +31,8 @@ export async function dropOwnDatabase(
     );
   }
   const name = quoteIdentifier(database.name);
-  await session.run(`ALTER DATABASE ${name} IS_TEMPLATE false`);
+  // Only where it is one: what is left of an interrupted DROP can be dropped, and altered no more.
+  if (found.template) await session.run(`ALTER DATABASE ${name} IS_TEMPLATE false`);
   await detachSubscriptions(session, client, database);
   await session.run(`DROP DATABASE ${name} WITH (FORCE)`);
 }
@@ -38,8 +43,8 @@ async function detachSubscriptions(
   client: Client,
   database: { name: string; oid: number },
 ): Promise<void> {
-  const subscriptions = await session.run(
-    `SELECT subname FROM pg_subscription WHERE subdbid = ${database.oid}`,
+  const subscriptions = await session.json<string[]>(
+    `SELECT coalesce(jsonb_agg(subname), '[]') FROM pg_subscription WHERE subdbid = ${database.oid}`,
   );
   if (subscriptions.length === 0) return;
   const statements = subscriptions.map(

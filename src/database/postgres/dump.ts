@@ -4,9 +4,6 @@ import type { Client } from './client.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
 
-/** How long a dump waits for a table that somebody has locked (FAULTS F10). */
-const lockWaitMs = 30_000;
-
 /** What is written: SPEC 3's plain SQL with DROP and CREATE, or the schema alone. */
 export const wholeDump = ['--clean', '--if-exists'];
 export const schemaDump = ['--schema-only'];
@@ -18,7 +15,7 @@ export function startDump(
   content: readonly string[],
   signal: AbortSignal,
 ): Dump {
-  const args = ['--format=plain', `--lock-wait-timeout=${lockWaitMs}`, ...content];
+  const args = ['--format=plain', `--lock-wait-timeout=${client.launcher.lockWaitMs}`, ...content];
   const child = client.launcher.start(client.pgDump(database, args));
   child.stdin.end();
   signal.addEventListener('abort', child.kill, { once: true });
@@ -31,6 +28,13 @@ export function startDump(
     if (ended.exitCode === 0) return;
     const error = await toolError(client.launcher, ended, 'The dump');
     if (!(error instanceof OperationError) || error.code !== 'failed') throw error;
+    const locked = /Query was: LOCK TABLE (.*) IN ACCESS SHARE MODE/s.exec(ended.stderr)?.[1];
+    if (locked !== undefined) {
+      throw new OperationError('dump-failed', `A table stayed locked by somebody else: one of ${locked}.`, {
+        hint: 'End what holds it (pg_stat_activity shows who waits for whom), then try again. Nothing was published.',
+        cause: error.cause,
+      });
+    }
     throw new OperationError('dump-failed', `pg_dump failed: ${serverMessage(ended.stderr)}.`, {
       hint: 'Nothing was published; earlier backups are as they were.',
       cause: error.cause,

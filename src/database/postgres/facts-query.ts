@@ -5,7 +5,10 @@
 
 /** Ordinary and unlogged tables of the user's: what has rows of its own. */
 const userTables = `
-  SELECT c.oid, c.relname, n.nspname, c.reltuples, c.relnatts,
+  SELECT c.oid, c.relname, n.nspname, c.reltuples, c.relnatts, c.relpages,
+    -- To measure a table is to wait for whoever has it alone, and a look must not wait.
+    EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = c.oid
+      AND l.mode = 'AccessExclusiveLock') AS locked,
     (SELECT e.oid FROM pg_depend p JOIN pg_extension e ON e.oid = p.refobjid
       WHERE p.classid = 'pg_class'::regclass AND p.objid = c.oid AND p.deptype = 'e'
         AND p.refclassid = 'pg_extension'::regclass) AS extension
@@ -19,7 +22,9 @@ export const tablesQuery = `
     'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a
       WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),
     'estimatedRows', CASE WHEN t.reltuples < 0 THEN NULL ELSE t.reltuples::bigint END,
-    'sizeBytes', pg_total_relation_size(t.oid),
+    'sizeBytes', CASE WHEN t.locked THEN t.relpages::bigint * 8192 ELSE pg_total_relation_size(t.oid) END,
+    'condition', (SELECT e.extcondition[array_position(e.extconfig, t.oid)]
+      FROM pg_extension e WHERE e.oid = t.extension),
     'extension', (SELECT jsonb_build_object('name', e.extname, 'dumped', t.oid = ANY (coalesce(e.extconfig, '{}')))
       FROM pg_extension e WHERE e.oid = t.extension)
   ) ORDER BY t.nspname, t.relname), '[]')
@@ -65,7 +70,7 @@ const rolesQuery = `
       OR EXISTS (SELECT 1 FROM pg_namespace WHERE nspowner = 10 AND oid >= 16384)))`;
 
 /** What a swap by rename would damage without a word (FAULTS F42; measured on 15 and 17). */
-const obstaclesQuery = `
+export const obstaclesQuery = `
   SELECT coalesce(jsonb_agg(x.what), '[]') FROM (
     SELECT format('the prepared transaction %L', gid) AS what FROM pg_prepared_xacts WHERE database = d.datname
     UNION ALL SELECT format('the logical replication slot %s', slot_name) FROM pg_replication_slots
@@ -108,42 +113,69 @@ export const serverFactsQuery = `
     'extensions', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.name, 'versions', x.versions)), '[]')
       FROM (SELECT name, jsonb_agg(version) AS versions FROM pg_available_extension_versions GROUP BY name) x))`;
 
+/** Catalogues whose every row is of the schema. */
+const wholeCatalogues = [
+  ...[
+    'am',
+    'amop',
+    'amproc',
+    'opclass',
+    'operator',
+    'opfamily',
+    'cast',
+    'collation',
+    'conversion',
+    'language',
+  ],
+  ...[
+    'aggregate',
+    'enum',
+    'event_trigger',
+    'extension',
+    'foreign_data_wrapper',
+    'foreign_server',
+    'init_privs',
+  ],
+  ...['publication', 'publication_rel', 'range', 'statistic_ext', 'transform', 'default_acl', 'seclabel'],
+  ...['ts_config', 'ts_config_map', 'ts_dict', 'ts_parser', 'ts_template', 'description'],
+];
+
+/** Catalogues with rows of temporary relations too, by the column that names the relation. */
+const relationCatalogues = {
+  ...{ class: 'oid', attribute: 'attrelid', attrdef: 'adrelid', constraint: 'conrelid', index: 'indrelid' },
+  ...{
+    inherits: 'inhrelid',
+    policy: 'polrelid',
+    rewrite: 'ev_class',
+    sequence: 'seqrelid',
+    trigger: 'tgrelid',
+  },
+  ...{ foreign_table: 'ftrelid', partitioned_table: 'partrelid' },
+};
+
+const temporaryNamespaces = `SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'`;
+
+const catalogueConditions: [catalogue: string, condition: string][] = [
+  ...wholeCatalogues.map((name): [string, string] => [name, 'true']),
+  ...Object.entries(relationCatalogues).map(([name, column]): [string, string] => [
+    name,
+    `${column} NOT IN (SELECT oid FROM pg_class WHERE relnamespace IN (${temporaryNamespaces}))`,
+  ]),
+  ['namespace', `oid NOT IN (${temporaryNamespaces})`],
+  ['proc', `pronamespace NOT IN (${temporaryNamespaces})`],
+  ['type', `typnamespace NOT IN (${temporaryNamespaces})`],
+];
+
 /**
  * A text that changes whenever an object of the schema is made, changed or dropped: the row versions of the
- * catalogues' user entries. Statistics are written in place and do not count.
+ * catalogues. Statistics are written in place and do not count, nor does what is temporary.
  */
 export const schemaTokenQuery = `
   SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
-    ${[
-      ['pg_class', 'oid'],
-      ['pg_attribute', 'attrelid'],
-      ['pg_attrdef', 'oid'],
-      ['pg_constraint', 'oid'],
-      ['pg_index', 'indexrelid'],
-      ['pg_proc', 'oid'],
-      ['pg_type', 'oid'],
-      ['pg_trigger', 'oid'],
-      ['pg_policy', 'oid'],
-      ['pg_rewrite', 'oid'],
-      ['pg_namespace', 'oid'],
-      ['pg_extension', 'oid'],
-      ['pg_enum', 'oid'],
-      ['pg_operator', 'oid'],
-      ['pg_cast', 'oid'],
-      ['pg_collation', 'oid'],
-      ['pg_statistic_ext', 'oid'],
-      ['pg_event_trigger', 'oid'],
-      ['pg_publication', 'oid'],
-      ['pg_default_acl', 'oid'],
-      ['pg_description', 'objoid'],
-      ['pg_ts_config', 'oid'],
-      ['pg_ts_dict', 'oid'],
-      ['pg_foreign_table', 'ftrelid'],
-      ['pg_foreign_server', 'oid'],
-    ]
+    ${catalogueConditions
       .map(
-        ([catalogue, key]) =>
-          `SELECT '${catalogue}' || count(*) || md5(string_agg(${key} || ':' || xmin, ',' ORDER BY ${key}, xmin::text)) AS part
-           FROM ${catalogue} WHERE ${key} >= 16384`,
+        ([name, condition]) =>
+          `SELECT '${name}' || count(*) || md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)) AS part
+           FROM pg_${name} WHERE ${condition}`,
       )
       .join('\n    UNION ALL ')}) parts`;

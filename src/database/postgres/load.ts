@@ -6,6 +6,12 @@ import type { Client } from './client.ts';
 import { toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
 
+/** Settings of every session in a user's database, once the server is known: nothing of the user's fires. */
+export function quietSettings(server: { version: string; superuser: boolean }): string {
+  if (Number.parseInt(server.version, 10) < 17) return '';
+  return `-c transaction_timeout=0${server.superuser ? ' -c event_triggers=off' : ''}`;
+}
+
 /**
  * Settings of a session that loads. Event triggers would fire on, and stop, the dump's own DDL (DESIGN,
  * fact 13); only a superuser may switch them off.
@@ -64,6 +70,7 @@ export async function feedPsql(
     if (result.exitCode !== 0) throw await loadError(client, result);
   } catch (error) {
     child.kill();
+    signal.throwIfAborted(); // why it was given up tells more than that a stream broke off
     throw error;
   } finally {
     watch.stop();

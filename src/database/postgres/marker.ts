@@ -36,6 +36,7 @@ const marker = v.variant('kind', [
 /** What the comment of a database of ours says (SPEC 5): with its strict name it makes the database ours. */
 export type Marker = v.InferOutput<typeof marker>;
 export type UndoMarker = v.InferOutput<typeof undo>;
+export type FenceMarker = Extract<Marker, { kind: 'fence' }>;
 
 export function writeMarker(value: Marker): string {
   return prefix + JSON.stringify(value);

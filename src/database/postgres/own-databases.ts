@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { UndoPoint } from '../../core/ports/target.ts';
 import { type Marker, readMarker, undoPointOf, writeMarker } from './marker.ts';
-import { isOwnNameOf } from './names.ts';
+import { isOwnNameOf, parseOwnName } from './names.ts';
 import type { Session } from './session.ts';
 
 /** A database beside the live one whose name is of our making. */
@@ -52,7 +52,10 @@ export function undoPointsAmong(databases: readonly OwnDatabase[]): UndoPoint[] 
 
 /** What an interrupted operation left: everything of ours that is not an undo point. */
 export function leftoversAmong(databases: readonly OwnDatabase[]): OwnDatabase[] {
-  return databases.filter((one) => !one.foreign && one.marker?.kind !== 'undo');
+  return databases.filter((one) =>
+    // What is put aside gets its name and its marker in one transaction: without the marker it is not ours.
+    one.marker === undefined ? !one.foreign && parseOwnName(one.name) !== 'undo' : one.marker.kind !== 'undo',
+  );
 }
 
 export async function setMarker(session: Session, name: string, marker: Marker): Promise<void> {

@@ -12,6 +12,7 @@ export async function readJson<T>(
   const args = ['--single-transaction', '--file', '-'];
   const result = await runProcess(client.launcher.start, client.psql(database, args, settings), {
     input: query,
+    ...(client.signal === undefined ? {} : { signal: client.signal }),
   });
   if (result.exitCode !== 0) throw await toolError(client.launcher, result, 'Reading the database');
   return JSON.parse(result.stdout) as T;

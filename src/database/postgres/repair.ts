@@ -1,8 +1,9 @@
-import { quoteIdentifier } from '../../core/identifiers.ts';
+import { reasonOf } from '../../core/errors.ts';
 import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { endOrphans } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
+import { unfence } from './fence.ts';
 import { leftoversAmong, type OwnDatabase, ownDatabases, setMarker } from './own-databases.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +18,9 @@ export async function repairServer(session: Session, client: Client, database: s
   const orphans = await endOrphans(session);
   if (orphans > 0) done.push(`${orphans} session(s) of an interrupted operation were ended.`);
   for (const one of leftoversAmong(await ownDatabases(session, database))) {
-    const sentence = await settle(session, client, database, one);
+    const sentence = await settle(session, client, database, one).catch(
+      (error: unknown) => `The unfinished database ${one.name} could not be removed: ${reasonOf(error)}.`,
+    );
     if (sentence !== undefined) done.push(sentence);
   }
   return done;
@@ -31,13 +34,10 @@ async function settle(
 ): Promise<string | undefined> {
   const { marker } = one;
   if (marker?.kind === 'fence') {
-    const allowed = marker.liveAllowed ? 'true' : 'false';
-    const [live] = await session.run(`SELECT datname FROM pg_database WHERE oid = ${marker.liveOid}`);
-    if (live !== undefined) {
-      await session.run(`ALTER DATABASE ${quoteIdentifier(live)} ALLOW_CONNECTIONS ${allowed}`);
-    }
-    if (marker.before !== null) {
-      await setMarker(session, one.name, marker.before);
+    await unfence(session, marker);
+    const { of, oid, before } = marker;
+    await setMarker(session, one.name, before ?? { kind: 'shadow', of, oid });
+    if (before !== null) {
       return `An interrupted undo was taken back; ${database} accepts connections again.`;
     }
     await dropOwnDatabase(session, client, one);
@@ -50,7 +50,16 @@ async function settle(
 
 /** A crash between CREATE and its marker leaves our name with nothing in it; anything in it is not ours. */
 async function isUntouched(client: Client, name: string): Promise<boolean> {
-  const query = `SELECT count(*) FROM pg_class WHERE oid >= 16384`;
+  const catalogues = [
+    'pg_class',
+    'pg_proc',
+    'pg_type',
+    'pg_namespace',
+    'pg_extension',
+    'pg_largeobject_metadata',
+  ];
+  const counts = catalogues.map((name) => `(SELECT count(*) FROM ${name} WHERE oid >= 16384)`);
+  const query = `SELECT ${counts.join(' + ')}`;
   const result = await runProcess(client.launcher.start, client.psql(name, ['--command', query]));
   return result.exitCode === 0 && result.stdout.trim() === '0';
 }

@@ -4,12 +4,20 @@ import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
 import { readJson } from './read.ts';
 
-/** Counts the rows of every table in one statement, hence in one snapshot. */
-export function exactRowsQuery(tables: readonly TableName[]): string {
+/** A table, and for a configuration table of an extension the condition that tells the user's rows. */
+interface Countable extends TableName {
+  condition?: string | null;
+}
+
+/**
+ * Counts the rows of every table in one statement, hence in one snapshot. The rows that an extension brings
+ * itself are not counted: no dump has them, and they come back with the extension.
+ */
+export function exactRowsQuery(tables: readonly Countable[]): string {
   if (tables.length === 0) return `SELECT '[]'::jsonb`;
   const counts = tables.map(
     (table) =>
-      `SELECT ${quoteLiteral(table.schema)} AS s, ${quoteLiteral(table.name)} AS n, count(*) AS c FROM ONLY ${qualified(table)}`,
+      `SELECT ${quoteLiteral(table.schema)} AS s, ${quoteLiteral(table.name)} AS n, count(*) AS c FROM ONLY ${qualified(table)} ${table.condition ?? ''}`,
   );
   return `SELECT jsonb_agg(jsonb_build_object('schema', x.s, 'name', x.n, 'rows', x.c)) FROM (${counts.join(' UNION ALL ')}) x`;
 }
@@ -20,10 +28,10 @@ export async function countTables(
   database: string,
   settings: string,
 ): Promise<CountedTable[]> {
-  const tables = await readJson<TableFacts[]>(client, database, tablesQuery, settings);
+  const tables = await readJson<(TableFacts & Countable)[]>(client, database, tablesQuery, settings);
   const rows = await readJson<TableRows[]>(client, database, exactRowsQuery(tables), settings);
   const counts = new Map(rows.map((table) => [keyOf(table), table.rows]));
-  return tables.map((table) => ({ ...table, rows: counts.get(keyOf(table)) ?? 0 }));
+  return tables.map(({ condition: _, ...table }) => ({ ...table, rows: counts.get(keyOf(table)) ?? 0 }));
 }
 
 function keyOf({ schema, name }: TableName): string {

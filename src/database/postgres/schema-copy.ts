@@ -1,22 +1,15 @@
 import { splitStatements } from '../../core/dump/statements.ts';
 import { OperationError } from '../../core/errors.ts';
-import { quoteIdentifier } from '../../core/identifiers.ts';
-import type { DatabaseFacts, TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/target.ts';
 import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
+import { copyConfiguration } from './configuration-rows.ts';
+import type { SchemaCopy } from './copy.ts';
 import { schemaDump, startDump } from './dump.ts';
 import { cutting, feedPsql, loadSettings } from './load.ts';
 import { readJson } from './read.ts';
 import { qualified } from './rows-query.ts';
 import { toolError } from './server-error.ts';
-
-interface SchemaCopy {
-  client: Client;
-  server: { version: string; superuser: boolean };
-  live: DatabaseFacts;
-  shadow: string;
-  signal: AbortSignal;
-}
 
 /**
  * Makes the shadow what the live database is without its data. `pg_dump --schema-only` alone leaves out the
@@ -33,11 +26,17 @@ export async function copySchema(copy: SchemaCopy, keep: readonly TableName[]): 
   if (keep.length > 0) {
     const tables = keep.map((table) => `--table=${pattern(table)}`);
     const rows = startDump(client, live.name, ['--data-only', '--strict-names', ...tables], signal);
-    await feedPsql(client, psql, cutting(rows.stream, [], { keepRestrict: false }), signal);
+    await feedPsql(client, quietPsql(copy), cutting(rows.stream, [], { keepRestrict: false }), signal);
     await rows.finished;
   }
-  for (const table of await configurationTables(client, live.name)) await copyRows(copy, table);
+  await copyConfiguration(copy);
   await refreshViews(copy);
+}
+
+/** A psql in the shadow whose rows set off no trigger of the user's, where the server lets us switch them off. */
+function quietPsql({ client, server, shadow }: SchemaCopy) {
+  const quiet = server.superuser ? '-c session_replication_role=replica ' : '';
+  return client.psql(shadow, ['--file', '-'], quiet + loadSettings(server));
 }
 
 /** template0 brings a `public` schema; no dump carries that the user dropped it. */
@@ -50,36 +49,6 @@ async function dropPublicUnlessThere({ client, live, shadow }: SchemaCopy): Prom
 function pattern({ schema, name }: TableName): string {
   const quote = (part: string): string => `"${part.replaceAll('"', '""')}"`;
   return `${quote(schema)}.${quote(name)}`;
-}
-
-interface ConfigurationTable extends TableName {
-  columns: string[];
-  condition: string;
-}
-
-/** Tables of extensions that hold the user's settings, with the condition that tells whose rows those are. */
-function configurationTables(client: Client, database: string): Promise<ConfigurationTable[]> {
-  return readJson(
-    client,
-    database,
-    `SELECT coalesce(jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname, 'condition', x.condition,
-       'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a
-         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''))), '[]')
-     FROM pg_extension e, unnest(e.extconfig, e.extcondition) AS x(oid, condition)
-     JOIN pg_class c ON c.oid = x.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r'`,
-  );
-}
-
-async function copyRows({ client, live, shadow, server, signal }: SchemaCopy, table: ConfigurationTable) {
-  const columns = table.columns.map(quoteIdentifier).join(', ');
-  const out = `COPY (SELECT ${columns} FROM ONLY ${qualified(table)} ${table.condition}) TO STDOUT`;
-  const source = client.launcher.start(client.psql(live.name, ['--command', out]));
-  source.stdin.end();
-  const into = `COPY ${qualified(table)} (${columns}) FROM STDIN`;
-  const target = client.psql(shadow, ['--command', into], loadSettings(server));
-  await feedPsql(client, target, source.stdout as AsyncIterable<Uint8Array>, signal);
-  const ended = await source.ended;
-  if (ended.exitCode !== 0) throw await toolError(client.launcher, ended, 'Reading an extension table');
 }
 
 const populatedViews = `

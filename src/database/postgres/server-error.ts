@@ -7,7 +7,8 @@ const starting =
   /the database system is (starting up|not yet accepting|in recovery)|connection refused|no such file or directory|server closed the connection unexpectedly/i;
 
 export function isStarting(stderr: string): boolean {
-  return starting.test(stderr);
+  // Who was let in and put out again did not come too early.
+  return starting.test(stderr) && !stderr.includes('terminating connection due to administrator command');
 }
 
 /** Why a client tool ended, as one of our errors; the tool's own words are the cause. */
@@ -23,7 +24,7 @@ export async function toolError(launcher: Launcher, ended: Ended, doing: string)
 
 /** A refusal by the server at the door; undefined where the failure is another. */
 export function connectError(stderr: string, user: string, cause: unknown): OperationError | undefined {
-  const missing = /FATAL: {2}database "(.*)" does not exist/.exec(stderr);
+  const missing = /FATAL: {2}database "(.*)" does not exist/s.exec(stderr);
   if (missing) {
     return new OperationError('unreachable', `There is no database named ${missing[1]} on this server.`, {
       hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
@@ -46,7 +47,7 @@ export function connectError(stderr: string, user: string, cause: unknown): Oper
       cause,
     });
   }
-  if (/FATAL: {2}database ".*" is not currently accepting connections/.test(stderr)) {
+  if (/FATAL: {2}database ".*" is not currently accepting connections/s.test(stderr)) {
     return new OperationError('unreachable', 'The database does not accept connections just now.', {
       hint: 'If another operation is swapping it, try again in a second.',
       cause,

@@ -6,6 +6,7 @@ import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
+import { keptRowsDifference } from './kept-rows.ts';
 import { cutting, feedPsql, knowsRestrict, loadSettings } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
@@ -65,9 +66,10 @@ export async function createShadow(
     },
     copySchemaOfLive: async (keep, signal) =>
       copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),
-    differenceFromLive: async () => {
+    differenceFromLive: async (keep) => {
       const { signal } = new AbortController();
-      return schemaDifference({ client, server, live: await liveFacts(), shadow: name, signal });
+      const copy = { client, server, live: await liveFacts(), shadow: name, signal };
+      return (await schemaDifference(copy)) ?? keptRowsDifference(copy, keep);
     },
     rows: () => countTables(client, name, '-c statement_timeout=0 -c row_security=off'),
     analyze: () => command(client, name, 'ANALYZE'),
@@ -75,7 +77,11 @@ export async function createShadow(
       released = true;
     },
     [Symbol.asyncDispose]: async () => {
-      if (!released) await dropOwnDatabase(control, client, own);
+      if (released) return;
+      released = true;
+      // What cannot be dropped now (the server may be gone) is put in order by the next command; how the
+      // operation itself failed must not be hidden by it.
+      await dropOwnDatabase(control, client, own).catch(() => {});
     },
   };
 }

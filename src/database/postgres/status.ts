@@ -1,7 +1,7 @@
 import { quoteLiteral } from '../../core/identifiers.ts';
 import type { TableFacts, TargetStatus } from '../../core/ports/target.ts';
 import { type Client, controlTag } from './client.ts';
-import { lockKey } from './control.ts';
+import { holdsLock } from './control.ts';
 import { tablesQuery } from './facts-query.ts';
 import {
   leftoversAmong,
@@ -18,12 +18,12 @@ interface StatusRow {
   sessions: number;
   tables: TableFacts[];
   own: NamedRow[];
+  exists: boolean;
   locked: boolean;
 }
 
 /** One psql, one query: status is asked for many times a day and must cost next to nothing. */
 function statusQuery(database: string, tables: string): string {
-  const key = lockKey(database);
   return `SELECT jsonb_build_object(
     'serverVersion', split_part(current_setting('server_version'), ' ', 1),
     'sizeBytes', coalesce((SELECT pg_database_size(oid) FROM pg_database WHERE datname = ${quoteLiteral(database)}), 0),
@@ -31,27 +31,27 @@ function statusQuery(database: string, tables: string): string {
       AND backend_type = 'client backend' AND application_name NOT LIKE 'kubegram-%'),
     'tables', (${tables}),
     'own', (${namedLikeOurs}),
-    'locked', EXISTS (SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory'
-      AND a.application_name LIKE '${controlTag} %' AND l.objsubid = 1
-      AND l.classid = ((${key} >> 32) & 4294967295)::oid AND l.objid = (${key} & 4294967295)::oid))`;
+    'exists', EXISTS (SELECT 1 FROM pg_database WHERE datname = ${quoteLiteral(database)}),
+    'locked', EXISTS (SELECT 1 FROM pg_stat_activity a
+      WHERE a.application_name LIKE '${controlTag} %' AND ${holdsLock(database)}))`;
 }
 
 type Look = Omit<TargetStatus, 'state' | 'image'>;
 
 export async function postgresStatus(client: Client, database: string): Promise<Look> {
   const row = await readJson<StatusRow>(client, database, statusQuery(database, tablesQuery));
-  return look(row, database, true);
+  return look(row, database);
 }
 
 /** The same from beside: where the database itself does not exist or does not let anybody in. */
 export async function statusFromBeside(client: Client, database: string): Promise<Look> {
   const row = await readJson<StatusRow>(client, 'postgres', statusQuery(database, `'[]'::jsonb`));
-  return look(row, database, false);
+  return look(row, database);
 }
 
-function look(row: StatusRow, database: string, exists: boolean): Look {
+function look(row: StatusRow, database: string): Look {
   const own = ownDatabasesOf(row.own, database);
-  const { serverVersion, sizeBytes, sessions, tables } = row;
+  const { serverVersion, exists, sizeBytes, sessions, tables } = row;
   return {
     serverVersion,
     exists,

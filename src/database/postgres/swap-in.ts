@@ -6,7 +6,7 @@ import { applySettings } from './database-settings.ts';
 import type { UndoMarker } from './marker.ts';
 import { newOwnName } from './names.ts';
 import { ownDatabases } from './own-databases.ts';
-import type { Session } from './session.ts';
+import { type Session, sqlFailure } from './session.ts';
 import type { PostgresShadow } from './shadow.ts';
 import { swapDatabases } from './swap.ts';
 
@@ -16,28 +16,26 @@ interface Place {
   database: string;
 }
 
+interface SwapPlace extends Place {
+  /** The live database that the operation looked at. */
+  seenOid: number | undefined;
+}
+
 /** Carries the settings over, then swaps a proven shadow in. */
 export async function swapIn(
-  { control, database }: Place,
+  place: SwapPlace,
   shadow: PostgresShadow,
   settings: DatabaseSettings,
   request: SwapRequest,
 ): Promise<Swapped> {
-  await applySettings(control, shadow.name, settings);
-  const swapped = await swapWith(
-    control,
-    database,
-    shadow,
-    { kind: 'shadow', before: null },
-    settings.comment,
-    request,
-  );
+  await applySettings(place.control, shadow.name, settings);
+  const swapped = await swapWith(place, shadow, { kind: 'shadow', before: null }, settings.comment, request);
   shadow.release();
   return swapped;
 }
 
 /** Swaps the undo point back in, or names it where no live database is. */
-export async function swapBack(place: Place, point: UndoPoint): Promise<Swapped | null> {
+export async function swapBack(place: SwapPlace, point: UndoPoint): Promise<Swapped | null> {
   const { control, database } = place;
   const found = (await ownDatabases(control, database)).find((one) => one.oid === point.oid);
   if (found?.marker?.kind !== 'undo') {
@@ -56,29 +54,39 @@ export async function swapBack(place: Place, point: UndoPoint): Promise<Swapped 
     return null;
   }
   const request: SwapRequest = { operation: 'undo', backupId: null };
-  return swapWith(control, database, found, { kind: 'undo', before: marker }, marker.comment, request);
+  return swapWith(place, found, { kind: 'undo', before: marker }, marker.comment, request);
+}
+
+interface LiveNow {
+  oid: number;
+  allowed: boolean;
+  sizeBytes: number;
+  comment: string | null;
+  now: string;
 }
 
 async function swapWith(
-  control: Session,
-  database: string,
+  { control, database, seenOid }: SwapPlace,
   incoming: { name: string; oid: number },
   state: { kind: 'shadow'; before: null } | { kind: 'undo'; before: UndoMarker },
   comment: string | null,
   request: SwapRequest,
 ): Promise<Swapped> {
-  const live = await control.json<{
-    oid: number;
-    allowed: boolean;
-    sizeBytes: number;
-    comment: string | null;
-    now: string;
-  }>(
-    `SELECT jsonb_build_object('oid', oid::bigint, 'allowed', datallowconn, 'sizeBytes', pg_database_size(oid),
-       'comment', shobj_description(oid, 'pg_database'),
-       'now', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+  const [live] = await control.json<LiveNow[]>(
+    `SELECT coalesce(jsonb_agg(jsonb_build_object('oid', oid::bigint, 'allowed', datallowconn,
+       'sizeBytes', pg_database_size(oid), 'comment', shobj_description(oid, 'pg_database'),
+       'now', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))), '[]')
      FROM pg_database WHERE datname = ${quoteLiteral(database)}`,
   );
+  if (live === undefined || (seenOid !== undefined && live.oid !== seenOid)) {
+    throw new OperationError(
+      'swap-failed',
+      `${database} is not the database any more that it was at the start.`,
+      {
+        hint: 'Somebody put another one in its place meanwhile. Nothing was changed; look, then try again.',
+      },
+    );
+  }
   const undoName = newOwnName(database, 'undo');
   const undo: UndoMarker = {
     kind: 'undo',
@@ -130,5 +138,9 @@ async function nameDatabase(
     EXECUTE format('COMMENT ON DATABASE %I IS %L', ${quoteLiteral(name)}, ${comment === null ? 'NULL' : quoteLiteral(comment)});
     EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS true', ${quoteLiteral(name)});
   END`;
-  await control.run(`DO LANGUAGE plpgsql ${quoteLiteral(text)}`);
+  try {
+    await control.run(`DO LANGUAGE plpgsql ${quoteLiteral(text)}`);
+  } catch (error) {
+    throw sqlFailure(error, `Naming the database ${name}`);
+  }
 }

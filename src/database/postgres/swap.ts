@@ -1,6 +1,9 @@
 import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
-import { type Marker, type UndoMarker, writeMarker } from './marker.ts';
+import { obstaclesQuery } from './facts-query.ts';
+import { unfence } from './fence.ts';
+import { type FenceMarker, type Marker, type UndoMarker, writeMarker } from './marker.ts';
+import { setMarker } from './own-databases.ts';
 import { type Session, SqlError } from './session.ts';
 
 export interface SwapPlan {
@@ -9,7 +12,7 @@ export interface SwapPlan {
   undoName: string;
   /** The comment that the new live database gets. */
   comment: string | null;
-  fence: Marker;
+  fence: FenceMarker;
   undo: UndoMarker;
   /** The marker that the shadow has now and gets back where the swap fails. */
   before: Marker;
@@ -25,21 +28,44 @@ export interface SwapPlan {
  * @returns Milliseconds from the fence to the renames.
  */
 export async function swapDatabases(session: Session, plan: SwapPlan): Promise<number> {
-  // A rename waits for sessions that will not go, with the door closed; it must not wait for long.
+  // A rename waits for sessions and locks that will not go, with the door closed; it must not wait for long.
   await session.run(`SET statement_timeout = '10s'`);
+  await session.run(`SET lock_timeout = '2s'`);
   try {
     await session.run(swapBlock(plan));
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    await session.run('SET statement_timeout = 0');
+    await unlimit(session);
+    await reopen(session, plan);
     throw new OperationError('swap-failed', `The swap was refused: ${error.message}.`, {
       hint: 'The live database is as it was and accepts connections. Try again; if it stays, end the sessions that hold it.',
       cause: error,
     });
   }
-  await session.run('SET statement_timeout = 0');
+  await unlimit(session);
   const [blocked] = await session.run(`SELECT current_setting('kubegram.blocked_ms')`);
   return Number(blocked);
+}
+
+async function unlimit(session: Session): Promise<void> {
+  await session.run('SET statement_timeout = 0');
+  await session.run('SET lock_timeout = 0');
+}
+
+/** The block itself takes the fence away where it fails; where a lock kept it from that, it is done here. */
+async function reopen(session: Session, { shadow, fence, before }: SwapPlan): Promise<void> {
+  const comment = `SELECT 1 FROM pg_database WHERE oid = ${shadow.oid}
+    AND shobj_description(oid, 'pg_database') = ${quoteLiteral(writeMarker(fence))}`;
+  if ((await session.run(comment)).length === 0) return;
+  await unfence(session, fence);
+  await setMarker(session, shadow.name, before);
+}
+
+/** What a swap would damage without a word, told again: it may have come since the operation began. */
+function refuseObstacles(live: { oid: number }): string {
+  return `
+    SELECT x.found ->> 0 INTO failure FROM pg_database d, LATERAL (${obstaclesQuery}) x(found) WHERE d.oid = ${live.oid};
+    IF failure IS NOT NULL THEN RAISE EXCEPTION 'there is %', failure; END IF;`;
 }
 
 function swapBlock(plan: SwapPlan): string {
@@ -59,6 +85,7 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'the live database is not the one that was looked at'; END IF;
   PERFORM 1 FROM pg_database WHERE oid = ${shadow.oid} AND datname = shadow_name;
   IF NOT FOUND THEN RAISE EXCEPTION 'the database to swap in is not the one that was built'; END IF;
+  ${refuseObstacles(live)}
 
   fenced_at := clock_timestamp();
   EXECUTE format('COMMENT ON DATABASE %I IS %L', shadow_name, ${quoteLiteral(writeMarker(plan.fence))});
@@ -75,6 +102,7 @@ BEGIN
       END IF;
       PERFORM pg_sleep(0.002);
     END LOOP;
+    ${refuseObstacles(live)}
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', live_name, undo_name);
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', shadow_name, live_name);
     EXECUTE format('COMMENT ON DATABASE %I IS %L', undo_name, ${quoteLiteral(writeMarker(plan.undo))});
