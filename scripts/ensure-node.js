@@ -2,7 +2,7 @@
 // old. Where that Node is too old for this tool, it fetches Node 24 from the npm registry into `.node/` and
 // links it as `node_modules/.bin/node`, which `npm run`, make and the shell scripts find first.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +10,7 @@ const wanted = '^24.15.0';
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const link = path.join(project, 'node_modules', '.bin', 'node');
 
+closeBackups();
 if (!fits(process.version)) linkNode(fetchNode());
 
 /** @param {string} version */
@@ -17,6 +18,15 @@ function fits(version) {
   const parts = version.replace('v', '').split('.').map(Number);
   const major = parts[0] ?? 0;
   return major >= 26 || (major === 24 && (parts[1] ?? 0) >= 15);
+}
+
+/** Git makes the backup folder readable for everybody; backups are nobody else's business. */
+function closeBackups() {
+  try {
+    chmodSync(path.join(project, 'backups'), 0o700);
+  } catch {
+    // It is missing, and made with the right mode later, or somebody else's to decide on.
+  }
 }
 
 function fetchNode() {

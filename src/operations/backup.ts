@@ -1,9 +1,9 @@
 import type { BackupReason } from '../core/manifest.ts';
 import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
 import { type TableChange, tableChanges } from '../core/table-changes.ts';
-import { rotate } from './rotate.ts';
 import { hold, type Policy, type Ports, type Run } from './run.ts';
 import { takeBackup } from './take-backup.ts';
+import { tidyUp } from './tidy-up.ts';
 
 export interface BackupResult {
   set: CompleteSet;
@@ -24,12 +24,12 @@ export async function createBackup(
   await using held = await hold(ports, 'backup', 'read', run);
   const { set, warnings } = await takeBackup(ports, policy, held, request, run);
   const previous = await setBefore(ports, set);
-  const { removed } = await rotate(ports.store, set.manifest.database, policy.keep, run, set.id);
+  const tidied = await tidyUp(ports, policy, run, set.id);
   return {
     set,
     previous: previous && { id: previous.id, changes: changesBetween(previous, set) },
-    removed,
-    warnings: [...emptyWarning(previous, set), ...warnings],
+    removed: tidied.removed,
+    warnings: [...emptyWarning(previous, set), ...warnings, ...tidied.warnings],
     repairs: held.repairs,
   };
 }

@@ -11,11 +11,10 @@ import type {
   UndoPoint,
 } from '../core/ports/target.ts';
 import { type Allowances, guardObstacles, guardTarget, requireConfirmation } from './guard-rails.ts';
-import { rotate } from './rotate.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
 import { requireServerSpace } from './space.ts';
 import { type BackupReceipt, takeBackup } from './take-backup.ts';
-import { dropOlderUndoPoints } from './undo-points.ts';
+import { tidyUp } from './tidy-up.ts';
 
 export interface ClearRequest {
   confirm: string | undefined;
@@ -60,7 +59,7 @@ export async function clearDatabase(
   request: ClearRequest,
   run: Run,
 ): Promise<ClearResult> {
-  const { store, target } = ports;
+  const { target } = ports;
   guardTarget(target, policy.production, request.allow);
   if (!request.dryRun) requireConfirmation(target, request.confirm);
 
@@ -78,19 +77,15 @@ export async function clearDatabase(
   await requireServerSpace(connection, 16 * 1024 * 1024);
   const receipt = await takeBackup(ports, policy, held, { reason: 'before-clear', note: request.note }, run);
   const swapped = await replaceByEmptied(held, live, receipt, request, run);
-  run.onProgress({ phase: 'Tidying up' });
-  const keptUndoPoints = await dropOlderUndoPoints(connection, store, swapped.undoPoint, run);
-  const rotation = run.signal.aborted
-    ? undefined
-    : await rotate(store, live.name, policy.keep, run, receipt.set.id);
+  const { undoPoint } = swapped;
+  const tidied = await tidyUp(ports, policy, run, receipt.set.id, { connection, undoPoint });
   return {
     ...common,
     outcome: 'cleared',
     backup: receipt.set,
     ...swapped,
-    keptUndoPoints,
-    removed: rotation?.removed ?? [],
-    warnings: [...common.warnings, ...receipt.warnings],
+    ...tidied,
+    warnings: [...common.warnings, ...receipt.warnings, ...tidied.warnings],
   };
 }
 
@@ -108,6 +103,7 @@ async function replaceByEmptied(
     await using shadow = await connection.createShadow({ purpose: 'shadow', settings: live.settings });
     if (!request.everything) await buildEmptied(connection, shadow, run);
     await proveEmptied(shadow, request.everything);
+    await shadow.analyze();
     run.signal.throwIfAborted();
     if (token === (await connection.schemaToken())) {
       run.onProgress({ phase: 'Swapping' });

@@ -6,6 +6,8 @@ import type { Connection } from '../core/ports/target.ts';
 export interface Needs {
   /** Extensions with a version that the server can make; others come at the server's default. */
   extensions: { name: string; version: string }[];
+  /** Whether owners and grants are left out. */
+  withoutOwners: boolean;
   warnings: string[];
 }
 
@@ -17,6 +19,7 @@ export async function requireNeeds(
   connection: Connection,
   manifest: Pick<Manifest, 'roles' | 'extensions' | 'tablespaces'>,
   choice: { createRoles: boolean; withoutOwners: boolean },
+  dryRun = false,
 ): Promise<Needs> {
   const { server } = connection;
   const versions = new Map(server.extensions.map((extension) => [extension.name, extension.versions]));
@@ -42,7 +45,7 @@ export async function requireNeeds(
     );
   }
   const roles = manifest.roles.filter((role) => !server.roles.includes(role));
-  if (roles.length > 0 && choice.createRoles) await connection.createRoles(roles);
+  if (roles.length > 0 && choice.createRoles && !dryRun) await connection.createRoles(roles);
   if (roles.length > 0 && !choice.createRoles && !choice.withoutOwners) {
     throw new OperationError(
       'restore-failed',
@@ -54,11 +57,17 @@ export async function requireNeeds(
   }
   const offered = manifest.extensions.filter(({ name, version }) => versions.get(name)?.includes(version));
   const others = manifest.extensions.filter((extension) => !offered.includes(extension));
+  const wouldMake = dryRun && choice.createRoles ? roles : [];
   return {
     extensions: offered,
-    warnings: others.map(
-      ({ name, version }) =>
-        `The server has no version ${version} of the extension ${name}: its default version is used.`,
-    ),
+    // A dry run makes no roles; what they would own is loaded without them.
+    withoutOwners: choice.withoutOwners || wouldMake.length > 0,
+    warnings: [
+      ...wouldMake.map((role) => `The role ${quoteIdentifier(role)} would be made.`),
+      ...others.map(
+        ({ name, version }) =>
+          `The server has no version ${version} of the extension ${name}: its default version is used.`,
+      ),
+    ],
   };
 }

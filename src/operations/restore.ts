@@ -1,9 +1,8 @@
 import { OperationError } from '../core/errors.ts';
-import { findBackup } from '../core/find-backup.ts';
 import type { DatabaseSettings } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
-import type { Connection, DatabaseFacts, Shadow, UndoPoint } from '../core/ports/target.ts';
-import { type TableChange, tableChanges } from '../core/table-changes.ts';
+import type { Connection, DatabaseFacts, Shadow, Swapped, UndoPoint } from '../core/ports/target.ts';
+import type { TableChange } from '../core/table-changes.ts';
 import {
   type Allowances,
   guardObstacles,
@@ -12,13 +11,12 @@ import {
   requireConfirmation,
 } from './guard-rails.ts';
 import { requireNeeds } from './needs.ts';
-import { damaged, examine, proveExamined, refuseForbidden } from './read-backup.ts';
-import { rotate } from './rotate.ts';
+import { chooseSet, impactOf } from './preview-restore.ts';
+import { examine, proveExamined, refuseForbidden } from './read-backup.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
 import { requireServerSpace } from './space.ts';
 import { type BackupReceipt, takeBackup } from './take-backup.ts';
-import { dropOlderUndoPoints } from './undo-points.ts';
-import { unverifiedSet } from './unverified.ts';
+import { tidyUp } from './tidy-up.ts';
 import { loadProven } from './verify.ts';
 
 export interface RestoreRequest {
@@ -51,34 +49,6 @@ export interface RestoreResult {
   repairs: string[];
 }
 
-export interface RestorePreview {
-  set: CompleteSet;
-  database: string;
-  exists: boolean;
-  sessions: number;
-  changes: TableChange[];
-  exact: boolean;
-}
-
-/** What a restore would change, told quickly and changing nothing: what a person sees before the question. */
-export async function previewRestore(
-  ports: Ports,
-  request: Pick<RestoreRequest, 'backup' | 'unverified'>,
-  run: Run,
-): Promise<RestorePreview> {
-  const set = await chooseSet(ports, request, run);
-  await using held = await hold(ports, 'restore preview', 'read', run);
-  const live = await held.connection.live();
-  const impact = await impactOf(held.connection, live, set);
-  return {
-    set,
-    database: ports.target.database,
-    exists: live !== null,
-    sessions: live?.sessions ?? 0,
-    ...impact,
-  };
-}
-
 /** Brings a backup back by the one mechanism of SPEC 5: shadow, prove, swap, keep the old. */
 export async function restoreBackup(
   ports: Ports,
@@ -102,19 +72,20 @@ export async function restoreBackup(
     purpose: request.dryRun ? 'scratch' : 'shadow',
     settings,
   });
-  await loadProven(ports, shadow, set, needs.extensions, run, request.withoutOwners);
-  const placed = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
-  if (receipt !== undefined && !run.signal.aborted) {
-    await rotate(ports.store, ports.target.database, policy.keep, run, receipt.set.id);
-  }
+  await loadProven(ports, shadow, set, needs.extensions, run, needs.withoutOwners);
+  const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
+  const after = swapped === null ? undefined : { connection, undoPoint: swapped.undoPoint };
+  const tidied = await tidyUp(ports, policy, run, receipt?.set.id, after);
   return {
     outcome: kind,
     database: request.into ?? ports.target.database,
     set,
     ...impact,
-    ...placed,
+    undoPoint: swapped?.undoPoint ?? null,
+    blockedMs: swapped?.blockedMs ?? null,
+    keptUndoPoints: tidied.keptUndoPoints,
     safetyBackup: receipt === undefined ? null : { id: receipt.set.id, reused: receipt.reused },
-    warnings: [...needs.warnings, ...(receipt?.warnings ?? [])],
+    warnings: [...needs.warnings, ...(receipt?.warnings ?? []), ...tidied.warnings],
     repairs: held.repairs,
   };
 }
@@ -131,7 +102,7 @@ async function prepare(ports: Ports, { connection }: Held, request: RestoreReque
   const examination = await examine(ports.store, set, run, set.manifest.size_bytes);
   proveExamined(set, examination);
   refuseForbidden(set, examination);
-  const needs = await requireNeeds(connection, set.manifest, request);
+  const needs = await requireNeeds(connection, set.manifest, request, request.dryRun);
   await requireServerSpace(connection, set.manifest.database_size_bytes);
   return { set, live, needs };
 }
@@ -146,37 +117,22 @@ interface Placement {
 }
 
 /** Puts the proven shadow where it belongs: nowhere, beside, in an empty place, or in the live one's. */
-async function place({ target, store }: Ports, { connection }: Held, placement: Placement, run: Run) {
-  const { kind, request, live, shadow, settings, receipt } = placement;
-  const untouched = { undoPoint: null, keptUndoPoints: [], blockedMs: null };
-  if (kind === 'dry-run') return untouched;
+async function place(
+  { target }: Ports,
+  { connection }: Held,
+  { kind, request, live, shadow, settings, receipt }: Placement,
+  run: Run,
+): Promise<Swapped | null> {
+  if (kind === 'dry-run') return null;
   run.onProgress({ phase: 'Gathering statistics' });
   await shadow.analyze();
   run.signal.throwIfAborted();
   if (request.into !== undefined || live === null) {
     await connection.adopt(shadow, request.into ?? target.database, settings);
-    return untouched;
+    return null;
   }
   run.onProgress({ phase: 'Swapping' });
-  const swapped = await connection.swap(shadow, settings, {
-    operation: 'restore',
-    backupId: receipt?.set.id ?? null,
-  });
-  run.onProgress({ phase: 'Tidying up' });
-  return { ...swapped, keptUndoPoints: await dropOlderUndoPoints(connection, store, swapped.undoPoint, run) };
-}
-
-async function chooseSet(
-  ports: Ports,
-  request: Pick<RestoreRequest, 'backup' | 'unverified'>,
-  run: Run,
-): Promise<CompleteSet> {
-  const set = findBackup(await ports.store.list(), request.backup, ports.target.database);
-  if (set.state === 'complete') return set;
-  if (request.unverified) return unverifiedSet(ports, set, run);
-  throw new OperationError('backup-unverified', `The backup ${set.id} cannot be verified: ${set.because}.`, {
-    hint: 'Use another one (npm run backup:list), or add --unverified if you know where this one comes from.',
-  });
+  return connection.swap(shadow, settings, { operation: 'restore', backupId: receipt?.set.id ?? null });
 }
 
 async function requireFree(connection: Connection, name: string): Promise<void> {
@@ -203,13 +159,6 @@ function settingsFor(
   return withoutOwners ? { ...settings, owner: null, acl: null, role_settings: [] } : settings;
 }
 
-async function impactOf(connection: Connection, live: DatabaseFacts | null, set: CompleteSet) {
-  if (live === null) return { changes: tableChanges([], set.manifest.tables), exact: true };
-  const { tables, exact } = await connection.liveRows(2000);
-  const dumped = tables.filter((table) => table.extension?.dumped !== false);
-  return { changes: tableChanges(dumped, set.manifest.tables), exact };
-}
-
 /** The backup of what is about to be replaced, or the newest set where its content is the same (SPEC 6). */
 async function safetyBackup(
   ports: Ports,
@@ -228,10 +177,5 @@ async function safetyBackup(
     { reason: 'before-restore', note: '', unlessSameAs: newest },
     run,
   );
-  if (receipt.reused) {
-    const { set } = receipt;
-    const examination = await examine(ports.store, set, run, set.manifest.size_bytes);
-    if (examination.checksum !== set.manifest.checksum) throw damaged(set.id, 'its checksum is another');
-  }
   return receipt;
 }

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
+import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError } from '../core/errors.ts';
-import { tableIdentifier } from '../core/identifiers.ts';
-import { type BackupReason, type Manifest, schemaVersion } from '../core/manifest.ts';
+import type { BackupReason } from '../core/manifest.ts';
 import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
 import type { DatabaseFacts } from '../core/ports/target.ts';
+import { backupWarnings, describeBackup } from './describe-backup.ts';
+import { verifies } from './rotate.ts';
 import type { Held, Policy, Ports, Run } from './run.ts';
 import { requireSpace } from './space.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -27,7 +28,7 @@ export interface BackupReceipt {
 export interface BackupRequest {
   reason: BackupReason;
   note: string;
-  /** A verified set that serves as this backup where the content is the same. */
+  /** A set that serves as this backup where its content is the same and it verifies. */
   unlessSameAs?: CompleteSet | undefined;
 }
 
@@ -52,24 +53,19 @@ export async function takeBackup(
     const pending = await store.begin(live.name, policy.compress ? '.sql.gz' : '.sql', limited.signal);
     try {
       const { written, facts } = await writeDump(held, policy, pending, previous, live, limited);
-      const warnings = [...undumped.map(undumpedWarning), ...dumpWarnings(facts)];
+      const warnings = backupWarnings(facts, undumped);
       const twin = request.unlessSameAs;
-      if (twin !== undefined && twin.manifest.content_digest === facts.contentDigest) {
+      const same = twin !== undefined && twin.manifest.content_digest === facts.contentDigest;
+      if (same && (await verifies(store, twin, limited))) {
         await pending.discard();
         return { [proven]: true, set: twin, reused: true, warnings };
       }
-      const manifest = describe(
-        ports,
-        policy,
-        held,
-        request,
-        pending,
-        live,
-        written,
-        facts,
-        clock.elapsed() - started,
-      );
-      const set = await pending.publish(manifest, limited.onProgress);
+      const { container } = target;
+      const { server } = held.connection;
+      const { reason, note } = request;
+      const durationMs = clock.elapsed() - started;
+      const backup = { pending, container, server, live, facts, ...written, durationMs, reason, note };
+      const set = await pending.publish(describeBackup(backup, policy), limited.onProgress);
       return { [proven]: true, set, reused: false, warnings };
     } catch (error) {
       await pending.discard();
@@ -127,52 +123,6 @@ async function writeDump(
   return { written, facts };
 }
 
-function describe(
-  { target }: Ports,
-  policy: Policy,
-  { connection }: Held,
-  request: BackupRequest,
-  pending: PendingFile,
-  live: DatabaseFacts,
-  written: { sizeBytes: number; checksum: string },
-  facts: DumpFacts,
-  durationMs: number,
-): Manifest {
-  const timestamp = `${pending.createdAt.toISOString().slice(0, 19)}Z`;
-  return {
-    backup_id: pending.id,
-    timestamp,
-    database: live.name,
-    container: target.container,
-    tables_backed_up: facts.tables.map(tableIdentifier),
-    total_records: facts.rows,
-    total_size_mb: Math.round(written.sizeBytes / 10_000) / 100,
-    checksum: written.checksum,
-    format: 'plain',
-    compressed: policy.compress,
-    encrypted: false,
-    size_bytes: written.sizeBytes,
-    reason: request.reason,
-    server_version: connection.server.version,
-    duration_ms: Math.round(durationMs),
-    database_size_bytes: live.sizeBytes,
-    tables: [...facts.tables],
-    schema_version: schemaVersion,
-    sequence: pending.sequence,
-    pinned: false,
-    note: request.note,
-    tool_version: policy.toolVersion,
-    content_digest: facts.contentDigest,
-    system_identifier: connection.server.systemIdentifier,
-    schemas: live.schemas,
-    roles: live.roles,
-    extensions: live.extensions,
-    tablespaces: live.tablespaces,
-    database_settings: live.settings,
-    verification: { level: 'hash', at: timestamp },
-  };
-}
-
 function missing(database: string): OperationError {
   return new OperationError('unreachable', `There is no database named ${database} on this server.`, {
     hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
@@ -187,16 +137,4 @@ function tooLarge(maxBytes: number): OperationError {
       hint: 'Raise BACKUP_MAX_SIZE_MB, or take it out. Nothing was published.',
     },
   );
-}
-
-function undumpedWarning(table: { schema: string; name: string; rows: number }): string {
-  return `${tableIdentifier(table)} belongs to an extension that does not mark it for dumps: its ${table.rows} row(s) are in no backup.`;
-}
-
-function dumpWarnings(facts: DumpFacts): string[] {
-  return facts.forbidden === null
-    ? []
-    : [
-        `Line ${facts.forbidden.line} holds ${facts.forbidden.what}: a restore of this backup will be refused.`,
-      ];
 }

@@ -34,12 +34,26 @@ export async function verifyBackup(
   if (set.state === 'unverifiable') throw damaged(set.id, set.because);
   const examination = await examine(store, set, run, set.manifest.size_bytes);
   proveExamined(set, examination);
-  if (!request.deep || target === undefined)
-    return { set: await record(ports, set, 'hash'), level: 'hash', warnings: [] };
+  if (!request.deep || target === undefined) return recorded(ports, set, 'hash', []);
 
   refuseForbidden(set, examination);
   const { level, warnings } = await restoreToScratch({ ...ports, target }, set, run);
-  return { set: await record(ports, set, level), level, warnings };
+  return recorded(ports, set, level, warnings);
+}
+
+/** The proof stands whether it can be written down or not: somebody else may be at work in the folder. */
+async function recorded(
+  ports: VerifyPorts,
+  set: CompleteSet,
+  level: ProofLevel,
+  warnings: string[],
+): Promise<VerifyResult> {
+  try {
+    return { set: await record(ports, set, level), level, warnings };
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.code !== 'busy') throw error;
+    return { set, level, warnings: [...warnings, `The proof was not written down: ${error.message}`] };
+  }
 }
 
 async function restoreToScratch(ports: Ports, set: CompleteSet, run: Run) {

@@ -8,8 +8,11 @@ export interface FileLock {
 
 const sqliteBusy = 5; // SQLITE_BUSY, sqlite.org/rescode.html
 
-/** Of several that ask at the same moment one must get it: SQLite lets each step back and try again this long. */
-const raceMs = 25;
+/**
+ * Of several that ask at the same moment one must get it: SQLite lets each step back and try again this long.
+ * What holds the lock for milliseconds only (a pin, the record of a verification) is waited for, too.
+ */
+const raceMs = 250;
 
 /**
  * Takes the lock of a file, which is made where it is missing and stays empty: SQLite locks it through the

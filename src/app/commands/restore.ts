@@ -1,7 +1,8 @@
 import { OperationError } from '../../core/errors.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
 import { listBackups } from '../../operations/manage.ts';
-import { previewRestore, restoreBackup } from '../../operations/restore.ts';
+import { previewRestore } from '../../operations/preview-restore.ts';
+import { restoreBackup } from '../../operations/restore.ts';
 import { toJson } from '../../ui/json.ts';
 import { backupTable, describeSet } from '../../ui/line/backups.ts';
 import { restorePreviewText, restoreText } from '../../ui/line/results.ts';

@@ -1,0 +1,55 @@
+import { OperationError } from '../core/errors.ts';
+import { findBackup } from '../core/find-backup.ts';
+import type { CompleteSet } from '../core/ports/store.ts';
+import type { Connection, DatabaseFacts } from '../core/ports/target.ts';
+import { type TableChange, tableChanges } from '../core/table-changes.ts';
+import { hold, type Ports, type Run } from './run.ts';
+import { unverifiedSet } from './unverified.ts';
+
+/** Which set somebody means, and whether one that cannot be verified is taken. */
+export interface Choice {
+  backup: string;
+  unverified: boolean;
+}
+
+export interface RestorePreview {
+  set: CompleteSet;
+  database: string;
+  exists: boolean;
+  sessions: number;
+  changes: TableChange[];
+  exact: boolean;
+}
+
+/** What a restore would change, told quickly and changing nothing: what a person sees before the question. */
+export async function previewRestore(ports: Ports, request: Choice, run: Run): Promise<RestorePreview> {
+  const set = await chooseSet(ports, request, run);
+  await using held = await hold(ports, 'restore preview', 'read', run);
+  const live = await held.connection.live();
+  const impact = await impactOf(held.connection, live, set);
+  return {
+    set,
+    database: ports.target.database,
+    exists: live !== null,
+    sessions: live?.sessions ?? 0,
+    ...impact,
+  };
+}
+
+/** The set that was named, made up from its file where it cannot be verified and is taken all the same. */
+export async function chooseSet(ports: Ports, request: Choice, run: Run): Promise<CompleteSet> {
+  const set = findBackup(await ports.store.list(), request.backup, ports.target.database);
+  if (set.state === 'complete') return set;
+  if (request.unverified) return unverifiedSet(ports, set, run);
+  throw new OperationError('backup-unverified', `The backup ${set.id} cannot be verified: ${set.because}.`, {
+    hint: 'Use another one (npm run backup:list), or add --unverified if you know where this one comes from.',
+  });
+}
+
+/** What would change: the rows of the live tables against those of the set. */
+export async function impactOf(connection: Connection, live: DatabaseFacts | null, set: CompleteSet) {
+  if (live === null) return { changes: tableChanges([], set.manifest.tables), exact: true };
+  const { tables, exact } = await connection.liveRows(2000);
+  const dumped = tables.filter((table) => table.extension?.dumped !== false);
+  return { changes: tableChanges(dumped, set.manifest.tables), exact };
+}
