@@ -19,15 +19,22 @@ const smallShare = 0.1;
  *
  * @param keep At least 1.
  * @param fails The ids of sets whose data was just found not to match its checksum: they do not count.
+ * @param needed The ids of sets that stand for an undo point: they stay as long as it does, and push nothing out.
  */
 export function planRetention(
   sets: readonly BackupSet[],
   keep: number,
   fails: ReadonlySet<string> = new Set(),
+  needed: ReadonlySet<string> = new Set(),
 ): RetentionDecision[] {
   const decisions = new Map<BackupSet, RetentionDecision>();
   const decide = (set: BackupSet, kept: boolean, reason: string): void => {
-    if (!decisions.has(set)) decisions.set(set, { set, keep: kept, reason });
+    if (decisions.has(set)) return;
+    const spared = !kept && needed.has(set.id);
+    decisions.set(
+      set,
+      spared ? { set, keep: true, reason: 'an undo point needs it' } : { set, keep: kept, reason },
+    );
   };
 
   for (const set of sets) {

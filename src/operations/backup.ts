@@ -22,9 +22,10 @@ export async function createBackup(
   run: Run,
 ): Promise<BackupResult> {
   await using held = await hold(ports, 'backup', 'read', run);
-  const { set, warnings } = await takeBackup(ports, policy, held, request, run);
+  const receipt = await takeBackup(ports, policy, held, request, run);
+  const { set, warnings } = receipt;
   const previous = await setBefore(ports, set);
-  const tidied = await tidyUp(ports, policy, run, set.id);
+  const tidied = await tidyUp(ports, policy, held.connection, run, receipt, undefined);
   return {
     set,
     previous: previous && { id: previous.id, changes: changesBetween(previous, set) },

@@ -77,8 +77,7 @@ export async function clearDatabase(
   await requireServerSpace(connection, 16 * 1024 * 1024);
   const receipt = await takeBackup(ports, policy, held, { reason: 'before-clear', note: request.note }, run);
   const swapped = await replaceByEmptied(held, live, receipt, request, run);
-  const { undoPoint } = swapped;
-  const tidied = await tidyUp(ports, policy, run, receipt.set.id, { connection, undoPoint });
+  const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped.undoPoint);
   return {
     ...common,
     outcome: 'cleared',
@@ -157,8 +156,8 @@ async function preview(
 }
 
 function isEmpty(look: ClearPreview, live: DatabaseFacts, everything: boolean): boolean {
-  const empty = look.exact && look.cleared.length === 0 && live.largeObjects === 0;
-  return empty && (!everything || (live.tables.length === 0 && live.schemas.length <= 1));
+  if (everything) return live.userObjects === 0 && live.largeObjects === 0;
+  return look.exact && look.cleared.length === 0 && live.largeObjects === 0;
 }
 
 async function requireLive({ target }: Ports, connection: Connection): Promise<DatabaseFacts> {

@@ -1,7 +1,7 @@
 import { OperationError } from '../core/errors.ts';
 import { findBackup } from '../core/find-backup.ts';
 import type { BackupSet, BackupStore, CompleteSet } from '../core/ports/store.ts';
-import { planRetention } from '../core/retention.ts';
+import { planRetention, type RetentionDecision } from '../core/retention.ts';
 import { planRotation, type Rotation, removeUnkept } from './rotate.ts';
 import type { Policy, Run } from './run.ts';
 
@@ -10,11 +10,15 @@ export async function listBackups({ store }: { store: BackupStore }): Promise<Ba
   return store.list();
 }
 
-/** Removes by the rules of rotation, each database's sets by themselves, or says what would go. */
+/**
+ * Removes by the rules of rotation, each database's sets by themselves, or says what would go.
+ *
+ * @param request With `only`, nothing goes that a person was not asked about.
+ */
 export async function cleanUp(
   store: BackupStore,
   policy: Pick<Policy, 'keep'>,
-  request: { dryRun: boolean },
+  request: { dryRun: boolean; only?: ReadonlySet<string> },
   run: Run,
 ): Promise<Rotation> {
   await using _lock = request.dryRun ? null : await store.lock('cleanup');
@@ -23,11 +27,22 @@ export async function cleanUp(
   const complete = sets.filter((set) => set.state === 'complete');
   const sum: Rotation = { decisions: planRetention(strange, policy.keep), removed: [] };
   for (const database of new Set(complete.map((set) => set.manifest.database))) {
-    const decisions = await planRotation(store, database, policy.keep, run);
+    const plan = await planRotation(store, database, policy.keep, run);
+    const decisions = plan.map((decision) =>
+      isAsked(decision, request.only) ? decision : unasked(decision),
+    );
     if (!request.dryRun) sum.removed.push(...(await removeUnkept(store, decisions, run)));
     sum.decisions.push(...decisions);
   }
   return sum;
+}
+
+function isAsked({ keep, set }: RetentionDecision, only: ReadonlySet<string> | undefined): boolean {
+  return keep || only === undefined || only.has(set.id);
+}
+
+function unasked({ set }: RetentionDecision): RetentionDecision {
+  return { set, keep: true, reason: 'it came up after the question' };
 }
 
 /** Removes one set that a person named. A pinned one must be unpinned first. */

@@ -23,7 +23,7 @@ export interface RestorePreview {
 
 /** What a restore would change, told quickly and changing nothing: what a person sees before the question. */
 export async function previewRestore(ports: Ports, request: Choice, run: Run): Promise<RestorePreview> {
-  const set = await chooseSet(ports, request, run);
+  const { set } = await chooseSet(ports, request, run);
   await using held = await hold(ports, 'restore preview', 'read', run);
   const live = await held.connection.live();
   const impact = await impactOf(held.connection, live, set);
@@ -36,11 +36,15 @@ export async function previewRestore(ports: Ports, request: Choice, run: Run): P
   };
 }
 
-/** The set that was named, made up from its file where it cannot be verified and is taken all the same. */
-export async function chooseSet(ports: Ports, request: Choice, run: Run): Promise<CompleteSet> {
+/** The set that was named; where it cannot be verified and is taken all the same, its metadata is made up. */
+export async function chooseSet(
+  ports: Ports,
+  request: Choice,
+  run: Run,
+): Promise<{ set: CompleteSet; madeUp: boolean }> {
   const set = findBackup(await ports.store.list(), request.backup, ports.target.database);
-  if (set.state === 'complete') return set;
-  if (request.unverified) return unverifiedSet(ports, set, run);
+  if (set.state === 'complete') return { set, madeUp: false };
+  if (request.unverified) return { set: await unverifiedSet(ports, set, run), madeUp: true };
   throw new OperationError('backup-unverified', `The backup ${set.id} cannot be verified: ${set.because}.`, {
     hint: 'Use another one (npm run backup:list), or add --unverified if you know where this one comes from.',
   });

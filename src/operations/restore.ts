@@ -1,6 +1,6 @@
 import { OperationError } from '../core/errors.ts';
 import type { DatabaseSettings } from '../core/manifest.ts';
-import type { CompleteSet } from '../core/ports/store.ts';
+import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
 import type { Connection, DatabaseFacts, Shadow, Swapped, UndoPoint } from '../core/ports/target.ts';
 import type { TableChange } from '../core/table-changes.ts';
 import {
@@ -44,6 +44,8 @@ export interface RestoreResult {
   safetyBackup: { id: string; reused: boolean } | null;
   undoPoint: UndoPoint | null;
   keptUndoPoints: UndoPoint[];
+  /** The sets that rotation took out. */
+  removed: BackupSet[];
   blockedMs: number | null;
   warnings: string[];
   repairs: string[];
@@ -57,13 +59,13 @@ export async function restoreBackup(
   run: Run,
 ): Promise<RestoreResult> {
   const kind = request.dryRun ? 'dry-run' : request.into === undefined ? 'restored' : 'restored-beside';
-  if (kind !== 'restored-beside') guardTarget(ports.target, policy.production, request.allow);
+  if (request.into === undefined) guardTarget(ports.target, policy.production, request.allow);
   if (kind === 'restored') requireConfirmation(ports.target, request.confirm);
 
   await using held = await hold(ports, 'restore', 'change', run);
   const { connection } = held;
   const { set, live, needs } = await prepare(ports, held, request, kind, run);
-  const impact = await impactOf(connection, live, set);
+  const impact = await impactOf(connection, request.into === undefined ? live : null, set);
   const receipt =
     kind === 'restored' && live !== null ? await safetyBackup(ports, policy, held, request, run) : undefined;
 
@@ -74,8 +76,7 @@ export async function restoreBackup(
   });
   await loadProven(ports, shadow, set, needs.extensions, run, needs.withoutOwners);
   const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
-  const after = swapped === null ? undefined : { connection, undoPoint: swapped.undoPoint };
-  const tidied = await tidyUp(ports, policy, run, receipt?.set.id, after);
+  const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped?.undoPoint);
   return {
     outcome: kind,
     database: request.into ?? ports.target.database,
@@ -84,6 +85,7 @@ export async function restoreBackup(
     undoPoint: swapped?.undoPoint ?? null,
     blockedMs: swapped?.blockedMs ?? null,
     keptUndoPoints: tidied.keptUndoPoints,
+    removed: tidied.removed,
     safetyBackup: receipt === undefined ? null : { id: receipt.set.id, reused: receipt.reused },
     warnings: [...needs.warnings, ...(receipt?.warnings ?? []), ...tidied.warnings],
     repairs: held.repairs,
@@ -94,9 +96,9 @@ type Kind = RestoreResult['outcome'];
 
 /** Everything that can refuse, before any SQL of the backup runs. */
 async function prepare(ports: Ports, { connection }: Held, request: RestoreRequest, kind: Kind, run: Run) {
-  const set = await chooseSet(ports, request, run);
+  const { set, madeUp } = await chooseSet(ports, request, run);
   if (request.into !== undefined) await requireFree(connection, request.into);
-  else if (!request.unverified) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
+  else if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
   const live = await connection.live();
   if (kind === 'restored' && live !== null) guardObstacles(live);
   const examination = await examine(ports.store, set, run, set.manifest.size_bytes);

@@ -9,25 +9,31 @@ export interface Rotation {
   removed: BackupSet[];
 }
 
+/** What the caller knows beyond the folder. */
+export interface Known {
+  /** The id of a set that was verified in this very run. */
+  trusted?: string;
+  /** Ids of sets that an undo point was backed up as: they go only after it. */
+  needed?: ReadonlySet<string>;
+}
+
 /**
  * Decides what rotation would do. Where something would go, the sets that are to stay are hashed first, and
  * what fails does not count (SPEC 6): "keep 2" means two that work.
- *
- * @param trusted The id of a set that was verified in this very run.
  */
 export async function planRotation(
   store: BackupStore,
   database: string,
   keep: number,
   run: Run,
-  trusted?: string,
+  known: Known = {},
 ): Promise<RetentionDecision[]> {
   const complete = (await store.list()).filter((set) => set.state === 'complete');
   const sets = complete.filter((set) => set.manifest.database === database);
-  const proven = new Set(trusted === undefined ? [] : [trusted]);
+  const proven = new Set(known.trusted === undefined ? [] : [known.trusted]);
   const fails = new Set<string>();
   for (;;) {
-    const decisions = planRetention(sets, keep, fails);
+    const decisions = planRetention(sets, keep, fails, known.needed);
     if (decisions.every((decision) => decision.keep)) return decisions;
     const unproven = decisions
       .filter((decision) => decision.keep)
@@ -48,9 +54,9 @@ export async function rotate(
   database: string,
   keep: number,
   run: Run,
-  trusted?: string,
+  known: Known = {},
 ): Promise<Rotation> {
-  const decisions = await planRotation(store, database, keep, run, trusted);
+  const decisions = await planRotation(store, database, keep, run, known);
   return { decisions, removed: await removeUnkept(store, decisions, run) };
 }
 

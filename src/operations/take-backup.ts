@@ -20,6 +20,8 @@ const proven: unique symbol = Symbol('a verified backup');
 export interface BackupReceipt {
   readonly [proven]: true;
   readonly set: CompleteSet;
+  /** When the dump began: what is written to the database later is not in it. */
+  readonly mark: string;
   /** Whether it is a set that was there already, with the same content. */
   readonly reused: boolean;
   readonly warnings: readonly string[];
@@ -49,6 +51,7 @@ export async function takeBackup(
     const previous = await latestOf(ports, live.name);
     await requireSpace(store, live, previous);
     const undumped = await held.connection.undumpedRows();
+    const mark = await held.connection.mark();
 
     const pending = await store.begin(live.name, policy.compress ? '.sql.gz' : '.sql', limited.signal);
     try {
@@ -58,7 +61,7 @@ export async function takeBackup(
       const same = twin !== undefined && twin.manifest.content_digest === facts.contentDigest;
       if (same && (await verifies(store, twin, limited))) {
         await pending.discard();
-        return { [proven]: true, set: twin, reused: true, warnings };
+        return { [proven]: true, set: twin, mark, reused: true, warnings };
       }
       const { container } = target;
       const { server } = held.connection;
@@ -66,7 +69,7 @@ export async function takeBackup(
       const durationMs = clock.elapsed() - started;
       const backup = { pending, container, server, live, facts, ...written, durationMs, reason, note };
       const set = await pending.publish(describeBackup(backup, policy), limited.onProgress);
-      return { [proven]: true, set, reused: false, warnings };
+      return { [proven]: true, set, mark, reused: false, warnings };
     } catch (error) {
       await pending.discard();
       limited.signal.throwIfAborted(); // why it was given up tells more than that a stream broke off

@@ -1,8 +1,10 @@
 import { reasonOf } from '../core/errors.ts';
+import { tableIdentifier } from '../core/identifiers.ts';
 import type { BackupSet } from '../core/ports/store.ts';
 import type { Connection, UndoPoint } from '../core/ports/target.ts';
 import { rotate } from './rotate.ts';
 import type { Policy, Ports, Run } from './run.ts';
+import type { BackupReceipt } from './take-backup.ts';
 import { dropOlderUndoPoints } from './undo-points.ts';
 
 /** What follows when the data is where it belongs. */
@@ -13,32 +15,54 @@ export interface Tidied {
 }
 
 /**
- * Rotates, then drops undo points whose backup is still kept. Whatever fails or is interrupted here is told
- * in a warning: the operation itself is done, and must not be reported as failed.
+ * Tells what came in after the backup, rotates, then drops undo points whose backup is still kept. Whatever
+ * fails or is interrupted here is told in a warning: the operation itself is done, and must not be reported
+ * as failed.
  *
- * @param trusted The id of the set that was verified in this run; without one nothing is rotated.
+ * @param receipt The backup of this run; without one nothing is rotated.
+ * @param newest The undo point that this run made.
  */
 export async function tidyUp(
   { store, target }: Pick<Ports, 'store' | 'target'>,
   { keep }: Pick<Policy, 'keep'>,
+  connection: Connection,
   run: Run,
-  trusted: string | undefined,
-  swapped?: { connection: Connection; undoPoint: UndoPoint },
+  receipt: BackupReceipt | undefined,
+  newest: UndoPoint | undefined,
 ): Promise<Tidied> {
   const tidied: Tidied = { removed: [], keptUndoPoints: [], warnings: [] };
   try {
     run.signal.throwIfAborted();
-    if (trusted !== undefined) {
-      tidied.removed = (await rotate(store, target.database, keep, run, trusted)).removed;
+    if (newest !== undefined) run.onProgress({ phase: 'Tidying up' });
+    if (newest !== undefined && receipt !== undefined) {
+      tidied.warnings.push(...(await lateRows(connection, newest, receipt)));
     }
-    if (swapped !== undefined) {
-      run.onProgress({ phase: 'Tidying up' });
-      const { connection, undoPoint } = swapped;
-      tidied.keptUndoPoints = await dropOlderUndoPoints(connection, store, undoPoint, run);
+    if (receipt !== undefined) {
+      const points = await connection.undoPoints();
+      const needed = new Set(points.flatMap((point) => point.backupId ?? []));
+      const trusted = receipt.set.id;
+      tidied.removed = (await rotate(store, target.database, keep, run, { trusted, needed })).removed;
     }
+    if (newest !== undefined)
+      tidied.keptUndoPoints = await dropOlderUndoPoints(connection, store, newest, run);
   } catch (error) {
     const why = reasonOf(error).replace(/\.$/, '');
     tidied.warnings.push(`It is done; the tidying up after it was not: ${why}. A later command does it.`);
   }
   return tidied;
+}
+
+/** Rows that the backup missed are in the put-aside database alone, which therefore stays (SPEC 6). */
+async function lateRows(
+  connection: Connection,
+  point: UndoPoint,
+  { mark, set }: BackupReceipt,
+): Promise<string[]> {
+  const late = await connection.writtenSince(point, mark, set.manifest.tables);
+  if (late.length === 0) return [];
+  await connection.disownBackup(point);
+  const tables = late.map((table) => `${tableIdentifier(table)} (${table.rows})`);
+  return [
+    `Rows were written after the backup began: ${tables.join(', ')}. Only the undo point has them: npm run db:undo`,
+  ];
 }

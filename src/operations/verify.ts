@@ -33,7 +33,12 @@ export async function verifyBackup(
   const set = findBackup(await store.list(), request.backup, target?.database);
   if (set.state === 'unverifiable') throw damaged(set.id, set.because);
   const examination = await examine(store, set, run, set.manifest.size_bytes);
-  proveExamined(set, examination);
+  try {
+    proveExamined(set, examination);
+  } catch (error) {
+    await recorded(ports, set, 'written', []); // whatever was proven before holds no longer
+    throw error;
+  }
   if (!request.deep || target === undefined) return recorded(ports, set, 'hash', []);
 
   refuseForbidden(set, examination);
@@ -41,7 +46,7 @@ export async function verifyBackup(
   return recorded(ports, set, level, warnings);
 }
 
-/** The proof stands whether it can be written down or not: somebody else may be at work in the folder. */
+/** The proof stands whether it can be written down or not: the folder may be busy, or only for reading. */
 async function recorded(
   ports: VerifyPorts,
   set: CompleteSet,
@@ -51,7 +56,7 @@ async function recorded(
   try {
     return { set: await record(ports, set, level), level, warnings };
   } catch (error) {
-    if (!(error instanceof OperationError) || error.code !== 'busy') throw error;
+    if (!(error instanceof OperationError) || !['busy', 'store-failed'].includes(error.code)) throw error;
     return { set, level, warnings: [...warnings, `The proof was not written down: ${error.message}`] };
   }
 }
@@ -132,7 +137,7 @@ async function contentDigestOf(connection: Connection, scratch: Shadow, { signal
   return reader.end().contentDigest;
 }
 
-/** Writes the proof into the metadata; a stronger one that the same bytes have already stays. */
+/** Writes the proof into the metadata. A stronger one of the same bytes stays; a failed one takes it back. */
 async function record(
   { store, clock }: VerifyPorts,
   set: CompleteSet,
@@ -144,7 +149,8 @@ async function record(
     throw damaged(set.id, 'it changed while it was being verified');
   }
   const had = current.manifest.verification.level;
-  const strongest = proofLevels.indexOf(had) > proofLevels.indexOf(level) ? had : level;
+  const stays = level !== 'written' && proofLevels.indexOf(had) > proofLevels.indexOf(level);
+  const strongest = stays ? had : level;
   const at = `${clock.now().toISOString().slice(0, 19)}Z`;
   return store.update(current, { ...current.manifest, verification: { level: strongest, at } });
 }

@@ -24,7 +24,8 @@ export const command: Command = {
       if (!(await ask.yes(`Remove ${going.length} ${going.length === 1 ? 'backup' : 'backups'}?`)))
         return { ...dry, text: 'Nothing was changed.' };
     }
-    const result = await cleanUp(wiring.store, wiring.policy, { dryRun: false }, run);
+    const only = new Set(going.map((decision) => decision.set.id)); // what was shown, and nothing that came since
+    const result = await cleanUp(wiring.store, wiring.policy, { dryRun: false, only }, run);
     return { json: toJson(result), text: rotationText(result, false, paint) };
   },
 };

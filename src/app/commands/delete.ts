@@ -13,22 +13,21 @@ export const command: Command = {
   operand: { name: 'BACKUP', required: true },
   flags: { yes: { type: 'boolean', short: 'y', help: 'do not ask' } },
   run: async ({ wiring, values, operand = '', ask, paint }) => {
-    const named = namedBackup(operand, wiring);
+    const named = findBackup(await listBackups(wiring), namedBackup(operand, wiring));
     if (values['yes'] !== true) {
-      const set = findBackup(await listBackups(wiring), named);
       if (ask === undefined) {
         throw new OperationError(
           'confirmation-needed',
-          `Deleting ${set.id} needs a yes, and there is no terminal to ask on.`,
+          `Deleting ${named.id} needs a yes, and there is no terminal to ask on.`,
           {
             hint: 'Add --yes',
           },
         );
       }
-      const sure = await ask.yes(`Delete ${describeSet(set, new Date())}?`);
+      const sure = await ask.yes(`Delete ${describeSet(named, new Date())}?`);
       if (!sure) return { json: { deleted: null }, text: 'Nothing was changed.' };
     }
-    const set = await deleteBackup(wiring.store, named);
+    const set = await deleteBackup(wiring.store, named.id); // `latest` may mean another one by now
     return { json: toJson({ deleted: set }), text: `${paint.good('Deleted')} ${set.id}` };
   },
 };

@@ -1,4 +1,5 @@
 import { OperationError } from '../../core/errors.ts';
+import { findBackup } from '../../core/find-backup.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
 import { listBackups } from '../../operations/manage.ts';
 import { previewRestore } from '../../operations/preview-restore.ts';
@@ -67,10 +68,12 @@ function listing(
   return { json: toJson({ backups: sets }), text };
 }
 
-async function restore(context: Context, backup: string): Promise<Outcome> {
+async function restore(context: Context, named: string): Promise<Outcome> {
   const { wiring, values, signal, onProgress, paint } = context;
   const run = { signal, onProgress };
   const ports = await wiring.connect(signal);
+  // What is previewed is what is restored: `latest` may mean another one after the question.
+  const backup = findBackup(await listBackups(wiring), named, ports.target.database).id;
   const dryRun = values['dry-run'] === true;
   const into = flagText(values, 'into');
   const unverified = values['unverified'] === true;

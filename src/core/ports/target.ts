@@ -41,6 +41,8 @@ export interface DatabaseFacts {
   obstacles: string[];
   invalidIndexes: string[];
   largeObjects: number;
+  /** Everything that somebody made in it: tables, types, functions, schemas, extensions. */
+  userObjects: number;
 }
 
 export interface ServerFacts {
@@ -162,7 +164,13 @@ export interface Connection extends AsyncDisposable {
   undoPoints(): Promise<UndoPoint[]>;
   /** Swaps the undo point back; what was live becomes the new one. Null where there was no live database. */
   undo(point: UndoPoint): Promise<Swapped | null>;
-  /** Whether a put-aside database has no rows but those that a clear keeps. */
+  /** A moment in the database's history, to ask {@link writtenSince} with. */
+  mark(): Promise<string>;
+  /** The tables of a put-aside database that were written after the mark or differ from the backup in rows. */
+  writtenSince(point: UndoPoint, mark: string, backedUp: readonly TableRows[]): Promise<TableRows[]>;
+  /** Takes the backup from an undo point that holds more than it: nothing drops the point from then on. */
+  disownBackup(point: UndoPoint): Promise<void>;
+  /** Whether a put-aside database has no rows but those that a clear keeps, and the schema of the live one. */
   isEmptied(point: UndoPoint, keeps: (table: TableFacts) => boolean): Promise<boolean>;
   dropUndoPoint(point: UndoPoint): Promise<void>;
   createRoles(names: readonly string[]): Promise<void>;

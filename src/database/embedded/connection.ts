@@ -14,6 +14,7 @@ import { countTables } from './count-tables.ts';
 import { startDump } from './dump.ts';
 import { type EmbeddedFolder, holdFolder, repairFolder } from './embedded-folder.ts';
 import { makeRoles } from './roles.ts';
+import { schemaDifference } from './schema-copy.ts';
 import { createShadow, type EmbeddedShadow } from './shadow.ts';
 import { carrySettings, giveName, swapBack, swapIn, undoEntry } from './swap.ts';
 
@@ -102,13 +103,19 @@ function connection(
     exists: async (name) => liveEntry(folder, name) !== undefined,
     undoPoints: async () => undoPointsOf(folder.catalog, database),
     undo: (point) => swapBack(folder, database, liveEntry(folder, database), point),
+    // Whoever holds the folder is alone: nothing is written between a dump and its swap.
+    mark: async () => '',
+    writtenSince: async () => [],
+    disownBackup: async () => {},
     isEmptied: async (point, keeps) => {
       const entry = undoEntry(folder, point);
       const cluster = await folder.open(entry);
       const tables = await countTables(cluster);
       const objects = await cluster.json<number>('SELECT to_jsonb(count(*)) FROM pg_largeobject_metadata');
+      const emptied = objects === 0 && tables.every((table) => table.rows === 0 || keeps(table));
+      const same = emptied && (await schemaDifference(await openLive(), cluster)) === null;
       await folder.close(entry);
-      return objects === 0 && tables.every((table) => table.rows === 0 || keeps(table));
+      return same;
     },
     dropUndoPoint: (point) => folder.remove(undoEntry(folder, point)),
     createRoles: async (names) => {

@@ -20,7 +20,7 @@ import { repairServer } from './repair.ts';
 import type { Session } from './session.ts';
 import { createShadow, type PostgresShadow } from './shadow.ts';
 import { adopt, swapBack, swapIn } from './swap-in.ts';
-import { isEmptied } from './undo-point.ts';
+import { disownBackup, isEmptied, markQuery, writtenSince } from './undo-point.ts';
 
 interface PostgresServer extends ServerFacts {
   superuser: boolean;
@@ -100,7 +100,13 @@ function connection(open: Open): Connection {
     exists: async (name) => (await oidOf(name)) !== undefined,
     undoPoints: async () => undoPointsAmong(await ownDatabases(control, database)),
     undo: (point) => swapBack({ ...open, seenOid }, point),
-    isEmptied: (point, keeps) => isEmptied(control, client, point, keeps),
+    mark: () => readText(looking, database, markQuery),
+    writtenSince: (point, mark, backedUp) => writtenSince(control, client, point, mark, backedUp),
+    disownBackup: (point) => disownBackup(control, database, point),
+    isEmptied: async (point, keeps) => {
+      const facts = await live();
+      return facts !== null && isEmptied(control, client, { server, live: facts }, point, keeps);
+    },
     dropUndoPoint: (point) => dropOwnDatabase(control, client, point),
     createRoles: async (names) => {
       for (const name of names) await control.run(`CREATE ROLE ${quoteIdentifier(name)} NOLOGIN`);

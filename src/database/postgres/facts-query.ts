@@ -99,6 +99,10 @@ export const liveFactsQuery = `
     'settings', (${settingsQuery}),
     'obstacles', (${obstaclesQuery}),
     'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
+    'userObjects', (SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384)
+      + (SELECT count(*) FROM pg_type WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
+      + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(toast_)?temp_')
+      + (SELECT count(*) FROM pg_extension WHERE oid >= 16384) + (SELECT count(*) FROM pg_operator WHERE oid >= 16384)),
     'invalidIndexes', (${invalidIndexesQuery}))
   FROM pg_database d WHERE d.datname = current_database()`;
 

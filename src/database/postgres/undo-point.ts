@@ -1,25 +1,99 @@
-import { quoteIdentifier } from '../../core/identifiers.ts';
-import type { TableFacts, UndoPoint } from '../../core/ports/target.ts';
+import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
+import type { DatabaseFacts, TableFacts, TableName, TableRows, UndoPoint } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
+import type { SchemaCopy } from './copy.ts';
+import { keptRowsDifference } from './kept-rows.ts';
 import { reading, readText } from './live-reading.ts';
-import { countTables } from './rows-query.ts';
+import { ownDatabases, setMarker } from './own-databases.ts';
+import { readJson } from './read.ts';
+import { countTables, qualified } from './rows-query.ts';
+import { schemaDifference } from './schema-copy.ts';
 import type { Session } from './session.ts';
 
-/** Nobody connects to a put-aside database, so it is opened for the one look and closed again. */
-export async function isEmptied(
-  control: Session,
-  client: Client,
-  point: UndoPoint,
-  keeps: (table: TableFacts) => boolean,
-): Promise<boolean> {
+/** Nobody connects to a put-aside database, so it is opened for a look and closed again. */
+async function lookInto<T>(control: Session, point: UndoPoint, look: () => Promise<T>): Promise<T> {
   const name = quoteIdentifier(point.name);
   await control.run(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
   try {
-    const tables = await countTables(client, point.name, reading);
-    const objects = await readText(client, point.name, 'SELECT count(*)::text FROM pg_largeobject_metadata');
-    const filled = tables.filter((table) => table.rows > 0 && table.extension === null && !keeps(table));
-    return objects === '0' && filled.length === 0;
+    return await look();
   } finally {
     await control.run(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   }
+}
+
+/** Whether nothing would be lost with it: no rows but those that a clear keeps, and all else as in the live one. */
+export async function isEmptied(
+  control: Session,
+  client: Client,
+  source: { server: SchemaCopy['server']; live: DatabaseFacts },
+  point: UndoPoint,
+  keeps: (table: TableFacts) => boolean,
+): Promise<boolean> {
+  return lookInto(control, point, async () => {
+    const tables = await countTables(client, point.name, reading);
+    const objects = await readText(client, point.name, 'SELECT count(*)::text FROM pg_largeobject_metadata');
+    const filled = tables.filter((table) => table.rows > 0 && table.extension === null && !keeps(table));
+    if (objects !== '0' || filled.length > 0) return false;
+    const { signal } = new AbortController();
+    const copy = { client, ...source, shadow: point.name, signal };
+    return (
+      ((await schemaDifference(copy)) ?? (await keptRowsDifference(copy, tables.filter(keeps)))) === null
+    );
+  });
+}
+
+/** A transaction that is not over yet: what it and later ones write may be missing in a dump that begins now. */
+export const markQuery = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text';
+
+/** How many tables are asked at once: each is locked, with its indexes, until the answer is there. */
+const batch = 200;
+
+/**
+ * The tables of a put-aside database that are not as in the backup that was made from it: rows written since
+ * the mark, or another count (rows that went leave no other trace). Nobody writes there any more.
+ */
+export async function writtenSince(
+  control: Session,
+  client: Client,
+  point: UndoPoint,
+  mark: string,
+  backedUp: readonly TableRows[],
+): Promise<TableRows[]> {
+  return lookInto(control, point, async () => {
+    const expected = new Map(backedUp.map((table) => [qualified(table), table.rows]));
+    const tables = (await countTables(client, point.name, reading)).filter(
+      (table) => table.extension === null,
+    );
+    const late = new Map<string, number>();
+    for (let at = 0; at < tables.length; at += batch) {
+      const rows = await readJson<TableRows[]>(
+        client,
+        point.name,
+        lateRows(tables.slice(at, at + batch), mark),
+        reading,
+      );
+      for (const table of rows) late.set(qualified(table), table.rows);
+    }
+    return tables.flatMap((table) => {
+      const missing = Math.abs(table.rows - (expected.get(qualified(table)) ?? 0));
+      const rows = Math.max(missing, late.get(qualified(table)) ?? 0);
+      return rows === 0 ? [] : [{ schema: table.schema, name: table.name, rows }];
+    });
+  });
+}
+
+function lateRows(tables: readonly TableName[], mark: string): string {
+  const counts = tables.map(
+    (table) =>
+      `SELECT ${quoteLiteral(table.schema)} AS s, ${quoteLiteral(table.name)} AS n, count(*) AS c
+       FROM ONLY ${qualified(table)} WHERE age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8))`,
+  );
+  return `SELECT jsonb_agg(jsonb_build_object('schema', x.s, 'name', x.n, 'rows', x.c)) FROM (${counts.join(' UNION ALL ')}) x`;
+}
+
+/** From now on no backup stands for it: it is kept until somebody drops it. */
+export async function disownBackup(control: Session, database: string, point: UndoPoint): Promise<void> {
+  const found = (await ownDatabases(control, database)).find((one) => one.oid === point.oid);
+  if (found?.marker?.kind === 'undo')
+    await setMarker(control, found.name, { ...found.marker, backupId: null });
 }

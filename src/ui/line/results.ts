@@ -93,6 +93,7 @@ export function restoreText(result: RestoreResult, paint: Paint): string {
     lines.push(
       `The database was out of reach for ${Math.round(blockedMs)} ms. Back again with: npm run db:undo`,
     );
+  for (const gone of result.removed) lines.push(`Rotated out: ${gone.id}`);
   return [...notices(result, paint), ...lines, ...keptUndoPoints(result.keptUndoPoints)].join('\n');
 }
 

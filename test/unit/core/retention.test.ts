@@ -365,4 +365,14 @@ describe('rotation', () => {
     expect(keptOf({ sets, fails: new Set(), keep: 1 })).toEqual([sets[1]]);
     expect(keptOf({ sets: sets.toReversed(), fails: new Set(), keep: 1 })).toEqual([sets[1]]);
   });
+
+  it('keeps what an undo point was backed up as, and lets it push nothing out', () => {
+    const sets = [completeSet(3), completeSet(2), completeSet(1)];
+    const needed = new Set([idOf(1)]);
+    expect(planRetention(sets, 2, new Set(), needed).map(({ keep, reason }) => [keep, reason])).toEqual([
+      [true, 'full backup 1 of 2'],
+      [true, 'full backup 2 of 2'],
+      [true, 'an undo point needs it'],
+    ]);
+  });
 });

@@ -26,6 +26,7 @@ const restored: RestoreResult = {
   safetyBackup: { id: 'safe', reused: false },
   undoPoint: null,
   keptUndoPoints: [],
+  removed: [],
   blockedMs: 21.4,
   warnings: [],
   repairs: [],

@@ -1,0 +1,165 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createBackup } from '../../src/operations/backup.ts';
+import { clearDatabase } from '../../src/operations/clear.ts';
+import { deleteBackup } from '../../src/operations/manage.ts';
+import { restoreBackup } from '../../src/operations/restore.ts';
+import type { Run } from '../../src/operations/run.ts';
+import { verifyBackup } from '../../src/operations/verify.ts';
+import { startPostgres, type TestContainer } from '../support/container.ts';
+import {
+  clear,
+  clearRequest,
+  dockerPorts,
+  failureOf,
+  policy,
+  quietRun,
+  restore,
+  restoreRequest,
+  undo,
+} from '../support/docker-ports.ts';
+import { describeWithDocker } from '../support/require-docker.ts';
+
+for (const major of [15, 17] as const) {
+  describeWithDocker(`what a later operation must not lose, postgres:${major}`, () => {
+    let postgres: TestContainer;
+    let databases = 0;
+
+    beforeAll(async () => {
+      postgres = await startPostgres({ major, database: 'postgres' });
+    });
+    afterAll(async () => {
+      await postgres?.[Symbol.asyncDispose]();
+    });
+
+    async function fresh(sql: string) {
+      const database = `app${++databases}`;
+      await postgres.createDatabase(database);
+      const run = (text: string) => postgres.sql(text, { database });
+      await run(sql);
+      return { database, sql: run, ports: await dockerPorts(postgres, database) };
+    }
+
+    /** Does something at the moment when an operation comes to this phase. */
+    function atPhase(phase: string, act: () => Promise<unknown>): { run: Run; done(): Promise<unknown> } {
+      let acted: Promise<unknown> | undefined;
+      const onProgress = (progress: { phase: string }): void => {
+        if (progress.phase === phase) acted ??= act();
+      };
+      return { run: { ...quietRun(), onProgress }, done: async () => acted };
+    }
+
+    test('rows that came in after the backup are named, and their undo point stays', async () => {
+      const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
+      await using _ports = ports;
+      const { run, done } = atPhase('Building the emptied database', () =>
+        sql('INSERT INTO t SELECT generate_series(2001, 2005); UPDATE t SET id = -1 WHERE id = 1'),
+      );
+      const first = await clearDatabase(ports, policy, clearRequest(ports), run);
+      await done();
+      expect(first.warnings.join()).toMatch(/public\.t \([56]\).*undo/);
+
+      await sql('INSERT INTO t VALUES (7)');
+      const second = await clear(ports);
+      expect(second.keptUndoPoints.map((point) => point.name)).toEqual([first.undoPoint?.name]);
+      const late = await postgres.sql(
+        'SELECT count(*) FROM t WHERE id > 2000',
+        await opened(first.undoPoint?.name),
+      );
+      expect(late).toBe('5');
+      expect(second.warnings).toEqual([]);
+      expect(database).toBe(second.database);
+    });
+
+    async function opened(name = '') {
+      await postgres.sql(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`, { database: 'postgres' });
+      return { database: name };
+    }
+
+    test('an emptied database with another schema is not dropped as if it held nothing', async () => {
+      const { sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
+      await using _ports = ports;
+      await clear(ports, { everything: true });
+      await sql(
+        'CREATE TABLE new_design (a int); CREATE FUNCTION precious() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+      );
+      await undo(ports);
+      const { keptUndoPoints } = await clear(ports);
+      expect(keptUndoPoints).toHaveLength(1);
+    });
+
+    test('clear, undo and clear again leave one undo point: what the first left held nothing', async () => {
+      const { ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
+      await using _ports = ports;
+      await clear(ports);
+      await undo(ports);
+      expect((await clear(ports)).keptUndoPoints).toEqual([]);
+    });
+
+    test('after the wrong backup and then the right one, what was there before both is still backed up', async () => {
+      const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 10) AS id');
+      await using _ports = ports;
+      const older = await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      await sql('INSERT INTO t VALUES (11)');
+      const newer = await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      await sql('INSERT INTO t SELECT generate_series(12, 500)');
+      const wrong = await restore(ports, { backup: older.set.id });
+      await restore(ports, { backup: newer.set.id });
+      const ids = (await ports.store.list()).map((set) => set.id);
+      expect(ids).toContain(wrong.safetyBackup?.id);
+    });
+
+    test('clear --everything is not done before types and functions are gone', async () => {
+      const { sql, ports } = await fresh("CREATE TYPE mood AS ENUM ('sad', 'happy')");
+      await using _ports = ports;
+      expect((await clear(ports, { everything: true })).outcome).toBe('cleared');
+      expect(await sql("SELECT count(*) FROM pg_type WHERE typname = 'mood'")).toBe('0');
+      expect((await clear(ports, { everything: true })).outcome).toBe('nothing-to-clear');
+    });
+
+    test('a sound set of another database stays guarded, also with --unverified', async () => {
+      const { ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
+      await using _ports = ports;
+      await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      const other = await fresh('CREATE TABLE u AS SELECT 1 AS id');
+      await using _other = other.ports;
+      const there = await dockerPorts(postgres, other.database, { folder: ports.folder });
+      const [set] = await there.store.list();
+      const request = restoreRequest(there, { backup: set?.id ?? '', unverified: true });
+      const failure = await failureOf(restoreBackup(there, policy, request, quietRun()));
+      expect(failure.code).toBe('refused');
+      expect(await other.sql('SELECT count(*) FROM u')).toBe('1');
+    });
+
+    test('a proof that fails is taken back from the metadata', async () => {
+      const { ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
+      await using _ports = ports;
+      const { set } = await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      expect((await verifyBackup(ports, { backup: set.id, deep: true }, quietRun())).level).toBe('contents');
+      const file = await open(join(ports.folder, set.dataFile), 'r+');
+      await file.write('X', 100);
+      await file.close();
+      expect((await failureOf(verifyBackup(ports, { backup: set.id, deep: false }, quietRun()))).code).toBe(
+        'backup-unverified',
+      );
+      const [found] = await ports.store.list();
+      expect(found?.state === 'complete' && found.manifest.verification.level).toBe('written');
+      await deleteBackup(ports.store, set.id);
+    });
+
+    test('a restore without the roles it names leaves owners and grants out', async () => {
+      const role = `gone_${databases}`;
+      const { sql, ports } = await fresh(
+        `CREATE ROLE ${role}; CREATE TABLE t AS SELECT 1 AS id; ALTER TABLE t OWNER TO ${role}; GRANT SELECT ON t TO ${role}`,
+      );
+      await using _ports = ports;
+      await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      await sql(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      const refused = await failureOf(restore(ports, { safetyBackup: false }));
+      expect(refused.message).toContain(role);
+      await restore(ports, { withoutOwners: true, safetyBackup: false });
+      expect(await sql("SELECT tableowner FROM pg_tables WHERE tablename = 't'")).toBe('postgres');
+    });
+  });
+}
