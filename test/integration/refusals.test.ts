@@ -16,6 +16,7 @@ import { type DatabaseDigest, databaseDigest } from '../support/database-digest.
 import {
   clear,
   clearRequest,
+  connectTo,
   type DockerPorts,
   dockerPorts,
   failureOf,
@@ -278,6 +279,76 @@ describeWithDocker('what is refused, postgres:17', () => {
       `SELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE datname ~ '__kubegram_' \\gexec`,
       server,
     );
+  });
+
+  test('a role that owns its database and is no superuser', async () => {
+    await postgres.sql('CREATE ROLE plain LOGIN CREATEDB; CREATE ROLE other', server);
+    await postgres.sql('CREATE DATABASE owned OWNER plain', server);
+    await postgres.sql(`SET ROLE plain; ${CONTENT}`, { database: 'owned' });
+    await using plain = await dockerPorts(postgres, 'owned', { user: 'plain' });
+    const backUp = () => createBackup(plain, policy, { note: '', reason: 'manual' }, quietRun());
+    const owned = await databaseDigest(postgres, 'owned');
+    await backUp();
+    await verifyBackup(plain, { backup: 'latest', deep: true }, quietRun());
+    await clear(plain);
+    await undo(plain);
+    await restore(plain);
+    expect(await databaseDigest(postgres, 'owned')).toEqual(owned);
+
+    // Our sessions are of the role that was named, not of one that the database gives to its applications.
+    await postgres.sql('GRANT other TO plain', server);
+    await postgres.sql('ALTER DATABASE owned SET role = other', server);
+    await backUp();
+    await clear(plain);
+
+    await postgres.sql('SET ROLE postgres; CREATE TABLE secret ()', { database: 'owned' });
+    const failure = await failureOf(backUp());
+    expect(failure).toMatchObject({ code: 'dump-failed', hint: expect.stringContaining('DB_USER') });
+    expect(failure.message).toMatch(/permission denied for table secret\.$/);
+    await postgres.sql(
+      `SELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE datname ~ '__kubegram_|^owned$' \\gexec`,
+      server,
+    );
+    await postgres.sql('DROP ROLE plain, other', server);
+  });
+
+  test('what only moves rows does not change the schema', async () => {
+    await postgres.createDatabase('moved');
+    const sql = (text: string) => postgres.sql(text, { database: 'moved' });
+    await sql(`${CONTENT} CREATE MATERIALIZED VIEW seen AS SELECT * FROM t`);
+    await using moved = await dockerPorts(postgres, 'moved');
+    {
+      await using connection = await connectTo(moved, 'read');
+      const token = await connection.schemaToken();
+      await sql('TRUNCATE t, u; REFRESH MATERIALIZED VIEW seen; ANALYZE; CREATE TEMP TABLE mine (id int)');
+      await sql('VACUUM FULL t; VACUUM FULL seen');
+      expect(await connection.schemaToken()).toBe(token);
+      await sql('ALTER TABLE t SET (fillfactor = 50)');
+      const altered = await connection.schemaToken();
+      expect(altered).not.toBe(token);
+      await sql('ALTER TABLE t SET (toast.autovacuum_enabled = false)');
+      expect(await connection.schemaToken()).not.toBe(altered);
+    }
+    await withoutDebris(postgres);
+    await postgres.sql('DROP DATABASE moved', server);
+  });
+
+  test.each([
+    ['unix:///run/docker.sock', '', true],
+    ['tcp://127.0.0.1:2375', '', true],
+    ['', '', true],
+    ['ssh://far', '', false],
+    ['tcp://localhost.far:2375', '', false],
+    ['', 'context "far": context not found', false],
+  ])("an engine that Docker's context has at %j (%j): local is %j", async (out, complaint, local) => {
+    const { target } = await dockerPorts(postgres, 'app', {
+      folder: ports.folder,
+      start: (invocation) =>
+        invocation.args[0] === 'context'
+          ? startProcess({ file: 'sh', args: ['-c', 'echo "$1"; echo "$2" >&2', 'sh', out, complaint] })
+          : startProcess(invocation),
+    });
+    expect(target.local).toBe(local);
   });
 
   test("nothing of ours sets off a login or event trigger of the user's", async () => {

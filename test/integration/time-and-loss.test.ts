@@ -78,7 +78,10 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
       await using holder = await openSession(postgres, 'BEGIN; LOCK TABLE t');
       const failing = failureOf(backUp(patient, { compress }));
       await expect.poll(() => postgres.sql(endDump, server)).toBe('t');
-      expect(await failing).toMatchObject({ code: 'dump-failed' });
+      expect(await failing).toMatchObject({
+        code: 'unreachable',
+        message: 'The database server went away in the middle of the dump.',
+      });
       await holder[Symbol.asyncDispose]();
       expect(await filesIn(patient)).toEqual([]);
     },
@@ -108,6 +111,28 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
     expect(await databaseDigest(postgres, 'app')).toEqual(before);
     const added = (await filesIn(ports)).filter((file) => !files.includes(file));
     expect(added.filter((file) => !/^app_backup_\d+_\d+(\.sql|\.json|_tables\.txt)$/.test(file))).toEqual([]);
+  });
+
+  test('a load whose session the server ends says that the server went away', async () => {
+    await backUp(ports);
+    const before = await databaseDigest(postgres, 'app');
+    const ending = postgres.sql(
+      `SET statement_timeout = '20s'; DO $$ BEGIN LOOP
+        PERFORM pg_stat_clear_snapshot();
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE application_name LIKE 'kubegram-work%' AND query LIKE 'COPY %FROM stdin%';
+        EXIT WHEN FOUND;
+        PERFORM pg_sleep(0.002);
+      END LOOP; END $$`,
+      server,
+    );
+    expect(await failureOf(restore(ports, { safetyBackup: false }))).toMatchObject({
+      code: 'unreachable',
+      message: 'The database server went away in the middle of the restore.',
+    });
+    await ending;
+    expect(await databaseDigest(postgres, 'app')).toEqual(before);
+    expect(await withoutDebris(postgres)).toEqual([]);
   });
 
   test('an undo interrupted before its swap changes nothing', async () => {

@@ -1,6 +1,6 @@
 import { OperationError } from '../../core/errors.ts';
 import type { Target, TargetStatus } from '../../core/ports/target.ts';
-import type { StartProcess } from '../../process/process.ts';
+import { runProcess, type StartProcess } from '../../process/process.ts';
 import { type Client, lookTag, postgresClient } from '../postgres/client.ts';
 import { connectPostgres } from '../postgres/connection.ts';
 import { abandonWork } from '../postgres/control.ts';
@@ -17,7 +17,7 @@ export interface DockerSettings {
   user: string | undefined;
   /** The folder whose Compose project is looked for. */
   folder: string;
-  /** An engine elsewhere (DOCKER_HOST) is not this machine's. */
+  /** An engine elsewhere (DOCKER_HOST, else Docker's context) is not this machine's. */
   dockerHost: string | undefined;
   /** How long a dump waits for a table that somebody has locked, in milliseconds (FAULTS F10). */
   lockWaitMs?: number;
@@ -37,8 +37,12 @@ export async function dockerTarget(
   signal: AbortSignal,
   accept: (container: ContainerFacts, database: string) => void,
 ): Promise<Target> {
-  const name = await findContainer(start, settings.container, settings.folder, signal);
-  const container = await inspectContainer(start, name, signal);
+  const [container, local] = await Promise.all([
+    findContainer(start, settings.container, settings.folder, signal).then((name) =>
+      inspectContainer(start, name, signal),
+    ),
+    isLocal(start, settings.dockerHost, signal),
+  ]);
   const user = settings.user ?? container.env.get('POSTGRES_USER') ?? 'postgres';
   const database = settings.database ?? container.env.get('POSTGRES_DB') ?? user;
   if (parseOwnName(database) !== undefined) {
@@ -67,7 +71,7 @@ export async function dockerTarget(
     kind: 'docker',
     database,
     container: container.name,
-    local: isLocal(settings.dockerHost),
+    local,
     status: (statusSignal) => {
       const looker = postgresClient(launcher, { tag: lookTag, settings: lookSettings(container, user) });
       return status(container, database, looker, statusSignal);
@@ -87,8 +91,19 @@ function lookSettings({ env }: ContainerFacts, user: string): string {
   return quietSettings({ version, superuser });
 }
 
-function isLocal(dockerHost: string | undefined): boolean {
-  return dockerHost === undefined || /^(unix|npipe|fd):|^tcp:\/\/(localhost|127\.|\[::1\])/.test(dockerHost);
+const localHost = /^(unix|npipe|fd):|^tcp:\/\/(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/;
+
+/** Where no host is named, the docker client goes where its context leads: this one, or DOCKER_CONTEXT. */
+async function isLocal(
+  start: StartProcess,
+  dockerHost: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (dockerHost !== undefined) return localHost.test(dockerHost);
+  const args = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'];
+  const { stdout, stderr } = await runProcess(start, { file: 'docker', args }, { signal });
+  const host = stdout.trim();
+  return host === '' ? stderr.trim() === '' : localHost.test(host);
 }
 
 async function status(

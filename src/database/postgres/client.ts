@@ -68,13 +68,14 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
   };
 }
 
-/** Limits that a server or a database sets for its applications are not meant for us; later settings win. */
+/** Limits and roles that a server or a database sets for its applications are not for us; later settings win. */
 const unlimited = [
   'idle_in_transaction_session_timeout=0',
   'idle_session_timeout=0',
   'statement_timeout=0',
   'lock_timeout=0',
   'default_transaction_read_only=off',
+  'role=none',
 ];
 
 /**

@@ -9,8 +9,10 @@ export function createOptions(settings: DatabaseSettings): string {
     `ENCODING ${quoteLiteral(settings.encoding)}`,
     `LC_COLLATE ${quoteLiteral(settings.locale)}`,
     `LC_CTYPE ${quoteLiteral(settings.ctype)}`,
-    `TABLESPACE ${quoteIdentifier(settings.tablespace)}`,
   ];
+  // The default one is template0's own; to name it takes a right that only some roles have.
+  if (settings.tablespace !== 'pg_default')
+    options.push(`TABLESPACE ${quoteIdentifier(settings.tablespace)}`);
   if (settings.locale_provider === 'icu' && settings.provider_locale !== null) {
     options.push('LOCALE_PROVIDER icu', `ICU_LOCALE ${quoteLiteral(settings.provider_locale)}`);
     if (settings.icu_rules !== null) options.push(`ICU_RULES ${quoteLiteral(settings.icu_rules)}`);

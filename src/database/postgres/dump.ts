@@ -28,15 +28,19 @@ export function startDump(
     if (ended.exitCode === 0) return;
     const error = await toolError(client.launcher, ended, 'The dump');
     if (!(error instanceof OperationError) || error.code !== 'failed') throw error;
-    const locked = /Query was: LOCK TABLE (.*) IN ACCESS SHARE MODE/s.exec(ended.stderr)?.[1];
-    if (locked !== undefined) {
+    // pg_dump sets its limit for locks as one for the statement.
+    const waited = /canceling statement due to (lock|statement) timeout/.test(ended.stderr);
+    const locked = waited && /Query was: LOCK TABLE (.*) IN ACCESS SHARE MODE/s.exec(ended.stderr)?.[1];
+    if (locked) {
       throw new OperationError('dump-failed', `A table stayed locked by somebody else: one of ${locked}.`, {
         hint: 'End what holds it (pg_stat_activity shows who waits for whom), then try again. Nothing was published.',
         cause: error.cause,
       });
     }
     throw new OperationError('dump-failed', `pg_dump failed: ${serverMessage(ended.stderr)}.`, {
-      hint: 'Nothing was published; earlier backups are as they were.',
+      hint: /permission denied|row-level security/.test(ended.stderr)
+        ? `The role ${client.launcher.user} may not read all of it: set DB_USER to one that may. Nothing was published.`
+        : 'Nothing was published; earlier backups are as they were.',
       cause: error.cause,
     });
   });

@@ -110,7 +110,8 @@ export const serverFactsQuery = `
   SELECT jsonb_build_object(
     'version', split_part(current_setting('server_version'), ' ', 1),
     'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
-    'dataFolder', current_setting('data_directory', true),
+    'dataFolder', CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')
+      THEN current_setting('data_directory', true) END,
     'systemIdentifier', (SELECT system_identifier::text FROM pg_control_system()),
     'roles', (SELECT jsonb_agg(rolname) FROM pg_roles),
     'tablespaces', (SELECT jsonb_agg(spcname) FROM pg_tablespace),
@@ -157,29 +158,41 @@ const relationCatalogues = {
   ...{ foreign_table: 'ftrelid', partitioned_table: 'partrelid' },
 };
 
+/** What TRUNCATE, REFRESH, VACUUM and ANALYZE write: where the rows lie and what is reckoned of them. */
+const physicalColumns = [
+  ...['oid', 'relfilenode', 'reltoastrelid', 'relpages', 'reltuples', 'relallvisible', 'relallfrozen'],
+  ...['relfrozenxid', 'relminmxid', 'relhasindex', 'relhasrules', 'relhastriggers', 'relhassubclass'],
+];
+
 const temporaryNamespaces = `SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'`;
 
 const catalogueConditions: [catalogue: string, condition: string][] = [
   ...wholeCatalogues.map((name): [string, string] => [name, 'true']),
   ...Object.entries(relationCatalogues).map(([name, column]): [string, string] => [
     name,
-    `${column} NOT IN (SELECT oid FROM pg_class WHERE relnamespace IN (${temporaryNamespaces}))`,
+    `${column} NOT IN (SELECT oid FROM pg_class WHERE relnamespace IN (${temporaryNamespaces})${
+      // A table that is filled anew gets another TOAST table; its options are in pg_class.
+      name === 'class' ? '' : ` OR relnamespace = 'pg_toast'::regnamespace`
+    })`,
   ]),
   ['namespace', `oid NOT IN (${temporaryNamespaces})`],
   ['proc', `pronamespace NOT IN (${temporaryNamespaces})`],
   ['type', `typnamespace NOT IN (${temporaryNamespaces})`],
 ];
 
+const classVersion = `md5((to_jsonb(pg_class) - '{${physicalColumns.join(',')}}'::text[])::text)`;
+
 /**
  * A text that changes whenever an object of the schema is made, changed or dropped: the row versions of the
- * catalogues. Statistics are written in place and do not count, nor does what is temporary.
+ * catalogues, and what pg_class says. Statistics and storage do not count, nor does what is temporary.
  */
 export const schemaTokenQuery = `
   SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
     ${catalogueConditions
       .map(
         ([name, condition]) =>
-          `SELECT '${name}' || count(*) || md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)) AS part
-           FROM pg_${name} WHERE ${condition}`,
+          `SELECT '${name}' || count(*) || md5(string_agg(x.version, ',' ORDER BY x.version)) AS part
+           FROM (SELECT ${name === 'class' ? classVersion : 'ctid::text || xmin::text'} AS version
+             FROM pg_${name} WHERE ${condition}) x`,
       )
       .join('\n    UNION ALL ')}) parts`;

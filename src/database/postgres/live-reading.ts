@@ -3,7 +3,7 @@ import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
 import { readJson } from './read.ts';
-import { countTables, exactRowsQuery } from './rows-query.ts';
+import { countRows, countTables } from './rows-query.ts';
 
 /** Reading is not to be cut short or filtered by the database's own settings. */
 export const reading = '-c statement_timeout=0 -c row_security=off';
@@ -18,8 +18,11 @@ export async function liveRows(
   limitMs: number,
 ): Promise<{ tables: CountedTable[]; exact: boolean }> {
   try {
+    // The limit is for all batches together, the server's for each.
+    const limit = AbortSignal.timeout(limitMs + 1000);
+    const signal = client.signal === undefined ? limit : AbortSignal.any([client.signal, limit]);
     const settings = `-c statement_timeout=${limitMs} -c row_security=off`;
-    return { tables: await countTables(client, database, settings), exact: true };
+    return { tables: await countTables({ ...client, signal }, database, settings), exact: true };
   } catch {
     const tables = await readJson<TableFacts[]>(client, database, tablesQuery, reading);
     return { tables: tables.map((table) => ({ ...table, rows: table.estimatedRows ?? 0 })), exact: false };
@@ -31,7 +34,7 @@ export async function undumpedRows(client: Client, database: string): Promise<Ta
   const tables = await readJson<TableFacts[]>(client, database, tablesQuery, reading);
   const left = tables.filter((table) => table.extension?.dumped === false);
   if (left.length === 0) return [];
-  const rows = await readJson<TableRows[]>(client, database, exactRowsQuery(left), reading);
+  const rows = await countRows(client, database, left, reading);
   return rows.filter((table) => table.rows > 0);
 }
 

@@ -3,7 +3,7 @@ import { cutDump } from '../../core/dump/cut-dump.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { Invocation } from '../../process/process.ts';
 import type { Client } from './client.ts';
-import { toolError } from './server-error.ts';
+import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
 
 /** Settings of every session in a user's database, once the server is known: nothing of the user's fires. */
@@ -95,15 +95,17 @@ export async function* cutting(
 /** Waits until a stream takes more, or until its reader is gone. */
 async function drainedOr(ended: Promise<unknown>, stream: NodeJS.EventEmitter): Promise<void> {
   const waiting = new AbortController();
-  await Promise.race([once(stream, 'drain', { signal: waiting.signal }), ended]);
+  // A pipe that broke says less than how its reader ended.
+  const drained = once(stream, 'drain', { signal: waiting.signal }).catch(() => ended);
+  await Promise.race([drained, ended]);
   waiting.abort(); // takes the listener away where the reader went first
 }
 
 async function loadError(client: Client, ended: Parameters<typeof toolError>[1]): Promise<Error> {
   const error = await toolError(client.launcher, ended, 'The restore');
   if (!(error instanceof OperationError) || error.code !== 'failed') return error;
-  const place = /^psql:[^:]*:(\d+): ERROR: {1,2}(.*)/m.exec(ended.stderr);
-  const what = place ? `${place[2]} (line ${place[1]} of what was loaded)` : error.message;
+  const place = /^psql:[^:]*:(\d+): ERROR: {1,2}(.*?)\.?$/m.exec(ended.stderr);
+  const what = place ? `${place[2]} (line ${place[1]} of what was loaded)` : serverMessage(ended.stderr);
   return new OperationError('restore-failed', `The SQL of the backup failed: ${what}.`, {
     hint: 'The live database was not touched.',
     cause: error.cause,

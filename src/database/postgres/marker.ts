@@ -11,6 +11,8 @@ const common = {
 };
 const undoFacts = {
   at: v.string(),
+  /** Counts the undo points of a live database: clocks are set back. Older ones have none. */
+  sequence: v.optional(v.number()),
   operation: v.picklist(['restore', 'clear', 'undo']),
   backupId: v.nullable(v.string()),
   /** The comment that the database had as the live one. */

@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { UndoPoint } from '../../core/ports/target.ts';
-import { type Marker, readMarker, undoPointOf, writeMarker } from './marker.ts';
+import { type Marker, readMarker, type UndoMarker, undoPointOf, writeMarker } from './marker.ts';
 import { isOwnNameOf, parseOwnName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -43,11 +43,22 @@ export async function ownDatabases(session: Session, database: string): Promise<
 /** The undo points among them, newest first. */
 export function undoPointsAmong(databases: readonly OwnDatabase[]): UndoPoint[] {
   return databases
-    .flatMap(({ name, oid, sizeBytes, marker }) => {
-      const undo = marker?.kind === 'fence' ? marker.before : marker;
-      return undo?.kind === 'undo' ? [undoPointOf({ name, oid, sizeBytes }, undo)] : [];
+    .flatMap((one) => {
+      const undo = undoMarkerOf(one);
+      return undo === undefined ? [] : [{ one, undo, sequence: undo.sequence ?? 0 }];
     })
-    .sort((a, b) => (a.at < b.at ? 1 : -1));
+    .sort((a, b) => b.sequence - a.sequence || (a.undo.at < b.undo.at ? 1 : -1))
+    .map(({ one: { name, oid, sizeBytes }, undo }) => undoPointOf({ name, oid, sizeBytes }, undo));
+}
+
+/** The number of the next undo point among them. */
+export function nextSequence(databases: readonly OwnDatabase[]): number {
+  return 1 + Math.max(0, ...databases.map((one) => undoMarkerOf(one)?.sequence ?? 0));
+}
+
+function undoMarkerOf({ marker }: OwnDatabase): UndoMarker | undefined {
+  const undo = marker?.kind === 'fence' ? marker.before : marker;
+  return undo?.kind === 'undo' ? undo : undefined;
 }
 
 /** What an interrupted operation left: everything of ours that is not an undo point. */

@@ -11,11 +11,31 @@ export function isStarting(stderr: string): boolean {
   return starting.test(stderr) && !stderr.includes('terminating connection due to administrator command');
 }
 
+/** The server, or the container with it, ended under a tool: it was killed, or its connection was. */
+function wentAway({ exitCode, stderr, notFound }: Ended): boolean {
+  if (notFound) return false;
+  if (exitCode === killed || stderr.trim() === '') return true;
+  if (stderr.includes('terminating connection due to administrator command')) return true;
+  return lost.test(stderr) && !/connection to server .* failed:/.test(stderr); // that is at the door
+}
+
+/** As a shell reports SIGKILL. */
+const killed = 137;
+const lost =
+  /server closed the connection|connection to server was lost|terminating connection because of crash|no connection to the server/i;
+
 /** Why a client tool ended, as one of our errors; the tool's own words are the cause. */
 export async function toolError(launcher: Launcher, ended: Ended, doing: string): Promise<Error> {
   const cause = new Error(ended.stderr.trim() || `it ended with code ${ended.exitCode}`);
   const elsewhere = await launcher.explain(ended);
   if (elsewhere !== undefined) return elsewhere;
+  if (wentAway(ended)) {
+    const what = doing.slice(0, 1).toLowerCase() + doing.slice(1);
+    return new OperationError('unreachable', `The database server went away in the middle of ${what}.`, {
+      hint: 'Its log says why. Try again once it answers; what was left half done is put in order then.',
+      cause,
+    });
+  }
   return (
     connectError(ended.stderr, launcher.user, cause) ??
     new OperationError('failed', `${doing} failed: ${serverMessage(ended.stderr)}.`, { cause })

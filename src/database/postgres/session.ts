@@ -6,14 +6,21 @@ import type { Launcher } from './launcher.ts';
 import { toolError } from './server-error.ts';
 
 /** A statement that the server refused; the session goes on. */
-export class SqlError extends Error {
-  override readonly name = 'SqlError';
+export class SqlError extends OperationError {
   readonly sqlState: string;
 
   constructor(message: string, sqlState: string) {
-    super(message);
+    super('failed', message, { hint: hintFor(sqlState) });
     this.sqlState = sqlState;
   }
+}
+
+const insufficientPrivilege = '42501';
+
+function hintFor(sqlState: string): string {
+  return sqlState === insufficientPrivilege
+    ? 'The role lacks a right that this needs: set DB_USER to the role that the database was made with.'
+    : `The server refused a statement (SQLSTATE ${sqlState}); its log says more. Look at what is there: npm run db:status`;
 }
 
 /** One psql that stays: statements go in one by one, each answer comes back whole. */
@@ -118,5 +125,7 @@ async function watched<T>(launcher: Launcher, answer: Promise<T>): Promise<T> {
 /** A refusal of the server in the middle of an operation, said for a person. */
 export function sqlFailure(error: unknown, doing: string): unknown {
   if (!(error instanceof SqlError)) return error;
-  return new OperationError('failed', `${doing} failed: ${error.message}.`, { cause: error });
+  const { hint, message } = error;
+  const details = hint === undefined ? {} : { hint };
+  return new OperationError('failed', `${doing} failed: ${message}.`, { ...details, cause: error });
 }

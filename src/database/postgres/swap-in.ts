@@ -5,7 +5,7 @@ import type { Swapped, SwapRequest, UndoPoint } from '../../core/ports/target.ts
 import { applySettings } from './database-settings.ts';
 import type { UndoMarker } from './marker.ts';
 import { newOwnName } from './names.ts';
-import { ownDatabases } from './own-databases.ts';
+import { nextSequence, ownDatabases } from './own-databases.ts';
 import { type Session, sqlFailure } from './session.ts';
 import type { PostgresShadow } from './shadow.ts';
 import { swapDatabases } from './swap.ts';
@@ -93,6 +93,7 @@ async function swapWith(
     of: database,
     oid: live.oid,
     at: live.now,
+    sequence: nextSequence(await ownDatabases(control, database)),
     comment: live.comment,
     ...request,
   };
