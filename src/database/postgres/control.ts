@@ -3,7 +3,7 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
 import type { ConnectRequest } from '../../core/ports/target.ts';
 import { type Client, controlTag, workTag } from './client.ts';
-import { isStarting } from './server-error.ts';
+import { brokeOffEarly } from './server-error.ts';
 import { openSession, type Session } from './session.ts';
 
 /** How long a server that starts is waited for. */
@@ -53,7 +53,7 @@ function isMissingDatabase(error: unknown): boolean {
 }
 
 function isStartingError(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Error && isStarting(error.cause.message);
+  return error instanceof Error && error.cause instanceof Error && brokeOffEarly(error.cause.message);
 }
 
 function stillStarting(): OperationError {

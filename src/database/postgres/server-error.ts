@@ -6,9 +6,19 @@ import type { Launcher } from './launcher.ts';
 const starting =
   /the database system is (starting up|not yet accepting|in recovery)|connection refused|no such file or directory|server closed the connection unexpectedly/i;
 
-export function isStarting(stderr: string): boolean {
+function isStarting(stderr: string): boolean {
   // Who was let in and put out again did not come too early.
   return starting.test(stderr) && !stderr.includes('terminating connection due to administrator command');
+}
+
+/**
+ * Whether a first conversation broke off as it does while an image initialises: its first server lets one in
+ * and ends, with everybody in it, before the real one starts.
+ *
+ * @param said What the tool said, or how it ended where it said nothing.
+ */
+export function brokeOffEarly(said: string): boolean {
+  return starting.test(said) || lost.test(said) || /administrator command|^it ended with code/.test(said);
 }
 
 /** The server, or the container with it, ended under a tool: it was killed, or its connection was. */
