@@ -4,7 +4,7 @@ import type { Launcher } from './launcher.ts';
 
 /** A refusal to connect that goes away by waiting: the server starts, or its socket is not there yet. */
 const starting =
-  /the database system is (starting up|not yet accepting|in recovery)|connection refused|no such file or directory|server closed the connection unexpectedly/i;
+  /the database system is (starting up|shutting down|not yet accepting|in recovery)|connection refused|no such file or directory|server closed the connection unexpectedly/i;
 
 function isStarting(stderr: string): boolean {
   // Who was let in and put out again did not come too early.

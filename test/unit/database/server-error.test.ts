@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OperationError } from '../../../src/core/errors.ts';
 import type { Launcher } from '../../../src/database/postgres/launcher.ts';
-import { toolError } from '../../../src/database/postgres/server-error.ts';
+import { brokeOffEarly, toolError } from '../../../src/database/postgres/server-error.ts';
 
 const launcher = { user: 'me', explain: async () => undefined } as unknown as Launcher;
 const errorOf = async (exitCode: number | null, stderr: string): Promise<OperationError> => {
@@ -31,3 +31,20 @@ test('a server that is not there yet, and one that refuses, say so', async () =>
     'The restore failed: no such thing.',
   );
 });
+
+test.each([
+  'psql: error: connection to server on socket "/x" failed: FATAL:  the database system is shutting down',
+  'psql: error: connection to server on socket "/x" failed: FATAL:  the database system is starting up',
+  'psql: error: connection to server on socket "/x" failed: No such file or directory',
+  'FATAL:  terminating connection due to administrator command',
+  'it ended with code 2',
+])('a first conversation is tried again while an image initialises: %s', (said) => {
+  expect(brokeOffEarly(said)).toBe(true);
+});
+
+test.each(['FATAL:  role "x" does not exist', 'ERROR:  permission denied for table t'])(
+  'a first conversation that was refused is not tried again: %s',
+  (said) => {
+    expect(brokeOffEarly(said)).toBe(false);
+  },
+);
