@@ -1,5 +1,7 @@
+import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { splitStatements } from '../../core/dump/statements.ts';
 import type { TableName } from '../../core/ports/target.ts';
+import { populatedViewsQuery } from '../postgres/facts-query.ts';
 import { qualified } from '../postgres/rows-query.ts';
 import type { Cluster } from './cluster.ts';
 import { dumpText } from './dump.ts';
@@ -37,14 +39,9 @@ function pattern({ schema, name }: TableName): string {
   return [schema, name].map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
 }
 
-const populatedViews = `
-  SELECT coalesce(jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname)
-    ORDER BY n.nspname, c.relname), '[]')
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND c.relispopulated`;
-
 /** Fills the views that were filled, each after those that it reads. */
 async function refreshViews(from: Cluster, to: Cluster, signal: AbortSignal): Promise<void> {
-  let pending = await from.json<TableName[]>(populatedViews);
+  let pending = await from.json<TableName[]>(populatedViewsQuery);
   while (pending.length > 0) {
     const failed: { view: TableName; error: unknown }[] = [];
     for (const view of pending) {
@@ -66,29 +63,11 @@ async function refreshViews(from: Cluster, to: Cluster, signal: AbortSignal): Pr
  */
 export async function schemaDifference(live: Cluster, shadow: Cluster): Promise<string | null> {
   const [liveStatements, shadowStatements] = [await describeSchema(live), await describeSchema(shadow)];
-  const missing = firstOnlyIn(liveStatements, shadowStatements);
-  if (missing !== undefined) return `the live database has, and the shadow lacks: ${headOf(missing)}`;
-  const extra = firstOnlyIn(shadowStatements, liveStatements);
-  return extra === undefined ? null : `the shadow has, and the live database lacks: ${headOf(extra)}`;
+  return schemaDifferenceOf(liveStatements, shadowStatements);
 }
 
 async function describeSchema(cluster: Cluster): Promise<string[]> {
   const statements = splitStatements(await dumpText(cluster, ['--schema-only']));
-  const views = await cluster.json<TableName[]>(populatedViews);
+  const views = await cluster.json<TableName[]>(populatedViewsQuery);
   return [...statements, ...views.map((view) => `POPULATED MATERIALIZED VIEW ${qualified(view)}`)];
-}
-
-function firstOnlyIn(some: readonly string[], others: readonly string[]): string | undefined {
-  const left = new Map<string, number>();
-  for (const statement of others) left.set(statement, (left.get(statement) ?? 0) + 1);
-  return some.find((statement) => {
-    const count = left.get(statement) ?? 0;
-    left.set(statement, count - 1);
-    return count === 0;
-  });
-}
-
-function headOf(statement: string): string {
-  const line = statement.replaceAll(/\s+/g, ' ').trim();
-  return line.length > 120 ? `${line.slice(0, 117)}…` : line;
 }

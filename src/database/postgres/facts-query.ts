@@ -196,3 +196,9 @@ export const schemaTokenQuery = `
              FROM pg_${name} WHERE ${condition}) x`,
       )
       .join('\n    UNION ALL ')}) parts`;
+
+/** The materialized views that have their rows, by name. */
+export const populatedViewsQuery = `
+  SELECT coalesce(jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname)
+    ORDER BY n.nspname, c.relname), '[]')
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND c.relispopulated`;

@@ -1,3 +1,4 @@
+import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { splitStatements } from '../../core/dump/statements.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { TableName } from '../../core/ports/target.ts';
@@ -6,6 +7,7 @@ import type { Client } from './client.ts';
 import { copyConfiguration } from './configuration-rows.ts';
 import type { SchemaCopy } from './copy.ts';
 import { schemaDump, startDump } from './dump.ts';
+import { populatedViewsQuery } from './facts-query.ts';
 import { cutting, feedPsql, loadSettings } from './load.ts';
 import { readJson } from './read.ts';
 import { qualified } from './rows-query.ts';
@@ -51,14 +53,9 @@ function pattern({ schema, name }: TableName): string {
   return `${quote(schema)}.${quote(name)}`;
 }
 
-const populatedViews = `
-  SELECT coalesce(jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname)
-    ORDER BY n.nspname, c.relname), '[]')
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND c.relispopulated`;
-
 /** Fills the views that were filled, each after those that it reads. */
 async function refreshViews({ client, live, shadow, server }: SchemaCopy): Promise<void> {
-  let pending = await readJson<TableName[]>(client, live.name, populatedViews);
+  let pending = await readJson<TableName[]>(client, live.name, populatedViewsQuery);
   while (pending.length > 0) {
     const failed: { view: TableName; error: unknown }[] = [];
     for (const view of pending) {
@@ -88,19 +85,7 @@ export async function schemaDifference(copy: SchemaCopy): Promise<string | null>
   );
   if (live === undefined || shadow === undefined)
     throw new OperationError('failed', 'No schema could be read.');
-  const only = (a: string[], b: string[]): string | undefined => {
-    const counts = new Map<string, number>();
-    for (const statement of b) counts.set(statement, (counts.get(statement) ?? 0) + 1);
-    return a.find((statement) => {
-      const left = counts.get(statement) ?? 0;
-      counts.set(statement, left - 1);
-      return left === 0;
-    });
-  };
-  const missing = only(live, shadow);
-  if (missing !== undefined) return `the live database has, and the shadow lacks: ${headOf(missing)}`;
-  const extra = only(shadow, live);
-  return extra === undefined ? null : `the shadow has, and the live database lacks: ${headOf(extra)}`;
+  return schemaDifferenceOf(live, shadow);
 }
 
 async function describeSchema(copy: SchemaCopy, database: string): Promise<string[]> {
@@ -112,14 +97,9 @@ async function describeSchema(copy: SchemaCopy, database: string): Promise<strin
       database,
       `SELECT coalesce(jsonb_agg(format('EXTENSION %I VERSION %L', extname, extversion)), '[]') FROM pg_extension`,
     ),
-    readJson<TableName[]>(copy.client, database, populatedViews),
+    readJson<TableName[]>(copy.client, database, populatedViewsQuery),
   ]);
   await dump.finished;
   const populated = views.map((view) => `POPULATED MATERIALIZED VIEW ${qualified(view)}`);
   return [...splitStatements(Buffer.concat(chunks)), ...extensions, ...populated];
-}
-
-function headOf(statement: string): string {
-  const line = statement.replaceAll(/\s+/g, ' ').trim();
-  return line.length > 120 ? `${line.slice(0, 117)}…` : line;
 }
