@@ -21,7 +21,7 @@ export async function createBackup(
   request: { note: string; reason: BackupReason },
   run: Run,
 ): Promise<BackupResult> {
-  await using held = await hold(ports, 'backup', 'read', run);
+  await using held = await hold(ports, 'backup', 'folder', run);
   const receipt = await takeBackup(ports, policy, held, request, run);
   const { set, warnings } = receipt;
   const previous = await setBefore(ports, set);

@@ -4,6 +4,7 @@ import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
 import type {
   Connection,
   DatabaseFacts,
+  MovedSequence,
   Shadow,
   Swapped,
   TableFacts,
@@ -48,7 +49,7 @@ export interface ClearResult extends ClearPreview {
 
 /** What a clear would take away, told quickly and changing nothing. */
 export async function previewClear(ports: Ports, everything: boolean, run: Run): Promise<ClearPreview> {
-  await using held = await hold(ports, 'clear preview', 'read', run);
+  await using held = await hold(ports, 'clear preview', 'look', run);
   return preview(ports, held.connection, await requireLive(ports, held.connection), everything);
 }
 
@@ -63,7 +64,7 @@ export async function clearDatabase(
   guardTarget(target, policy.production, request.allow);
   if (!request.dryRun) requireConfirmation(target, request.confirm);
 
-  await using held = await hold(ports, 'clear', 'change', run);
+  await using held = await hold(ports, 'clear', 'database', run);
   const { connection } = held;
   const live = await requireLive(ports, connection);
   guardObstacles(live);
@@ -71,7 +72,7 @@ export async function clearDatabase(
   const untouched = { backup: null, undoPoint: null, keptUndoPoints: [], removed: [], blockedMs: null };
   const common = { ...look, warnings: warningsOf(live), repairs: held.repairs };
   if (request.dryRun) return { outcome: 'dry-run', ...common, ...untouched };
-  if (isEmpty(look, live, request.everything))
+  if (await isEmpty(connection, look, live, request.everything))
     return { outcome: 'nothing-to-clear', ...common, ...untouched };
 
   await requireServerSpace(connection, 16 * 1024 * 1024);
@@ -155,9 +156,19 @@ async function preview(
   };
 }
 
-function isEmpty(look: ClearPreview, live: DatabaseFacts, everything: boolean): boolean {
-  if (everything) return live.userObjects === 0 && live.largeObjects === 0;
-  return look.exact && look.cleared.length === 0 && live.largeObjects === 0;
+async function isEmpty(
+  connection: Connection,
+  look: ClearPreview,
+  live: DatabaseFacts,
+  everything: boolean,
+): Promise<boolean> {
+  if (live.largeObjects > 0) return false;
+  if (everything) return live.userObjects === 0;
+  if (!look.exact || look.cleared.length > 0) return false;
+  const kept = live.tables.filter(isMigrationTable);
+  const stays = ({ ownedBy }: MovedSequence): boolean =>
+    kept.some((table) => table.schema === ownedBy?.schema && table.name === ownedBy.name);
+  return (await connection.movedSequences()).every(stays);
 }
 
 async function requireLive({ target }: Ports, connection: Connection): Promise<DatabaseFacts> {

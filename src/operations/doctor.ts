@@ -8,7 +8,12 @@ export interface Check {
   outcome: 'ok' | 'failed' | 'skipped';
   detail: string;
   hint?: string;
-  exitCode?: number;
+}
+
+export interface Diagnosis {
+  checks: Check[];
+  /** The first check that failed. */
+  failure: OperationError | null;
 }
 
 interface Patient {
@@ -17,8 +22,9 @@ interface Patient {
 }
 
 /** Looks at everything that a backup, a clear and a restore need, one thing after another. */
-export async function diagnose({ store, connect }: Patient, run: Run): Promise<Check[]> {
+export async function diagnose({ store, connect }: Patient, run: Run): Promise<Diagnosis> {
   const checks: Check[] = [];
+  let failure: OperationError | null = null;
   const check = async <T>(
     name: string,
     look: () => Promise<{ detail: string; value: T }>,
@@ -29,12 +35,10 @@ export async function diagnose({ store, connect }: Patient, run: Run): Promise<C
       return value;
     } catch (error) {
       run.signal.throwIfAborted();
-      checks.push({
-        name,
-        outcome: 'failed',
-        detail: reasonOf(error),
-        ...(error instanceof OperationError ? explain(error) : { exitCode: 1 }),
-      });
+      const known = error instanceof OperationError ? error : unexpected(error);
+      failure ??= known;
+      const { message, hint } = known;
+      checks.push({ name, outcome: 'failed', detail: message, ...(hint === undefined ? {} : { hint }) });
       return undefined;
     }
   };
@@ -58,11 +62,13 @@ export async function diagnose({ store, connect }: Patient, run: Run): Promise<C
       value: found,
     };
   });
-  if (ports === undefined)
-    return [...checks, { name: 'database', outcome: 'skipped', detail: 'there is no target to ask' }];
+  if (ports === undefined) {
+    checks.push({ name: 'database', outcome: 'skipped', detail: 'there is no target to ask' });
+    return { checks, failure };
+  }
 
   await check('database', async () => {
-    await using held = await hold(ports, 'doctor', 'read', run);
+    await using held = await hold(ports, 'doctor', 'look', run);
     const { connection, repairs } = held;
     const live = await connection.live();
     const put = repairs.length === 0 ? '' : ` (put in order: ${repairs.join(' ')})`;
@@ -77,9 +83,9 @@ export async function diagnose({ store, connect }: Patient, run: Run): Promise<C
       value: live,
     };
   });
-  return checks;
+  return { checks, failure };
 }
 
-function explain({ hint, exitCode }: OperationError): Pick<Check, 'hint' | 'exitCode'> {
-  return { exitCode, ...(hint === undefined ? {} : { hint }) };
+function unexpected(error: unknown): OperationError {
+  return new OperationError('failed', reasonOf(error), { cause: error });
 }

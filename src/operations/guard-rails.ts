@@ -55,7 +55,7 @@ export function guardOrigin(
     'refused',
     `The backup is of ${other}: ${from}, made ${manifest.timestamp}; it would replace ${to}.`,
     {
-      hint: 'Add --allow-other-cluster if that is what you want, or --into NAME to look at it beside.',
+      hint: `If that is what you want: npm run restore ${manifest.backup_id} -- --allow-other-cluster (or --into NAME, to look at it beside).`,
     },
   );
 }

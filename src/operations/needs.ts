@@ -8,6 +8,8 @@ export interface Needs {
   extensions: { name: string; version: string }[];
   /** Whether owners and grants are left out. */
   withoutOwners: boolean;
+  /** Whether policies are left out: only where nothing is kept of what is loaded. */
+  withoutPolicies: boolean;
   warnings: string[];
 }
 
@@ -60,8 +62,9 @@ export async function requireNeeds(
   const wouldMake = dryRun && choice.createRoles ? roles : [];
   return {
     extensions: offered,
-    // A dry run makes no roles; what they would own is loaded without them.
+    // A dry run makes no roles; what names them is not loaded.
     withoutOwners: choice.withoutOwners || wouldMake.length > 0,
+    withoutPolicies: wouldMake.length > 0,
     warnings: [
       ...wouldMake.map((role) => `The role ${quoteIdentifier(role)} would be made.`),
       ...others.map(

@@ -3,6 +3,8 @@ import { findBackup } from '../core/find-backup.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
 import type { Connection, DatabaseFacts } from '../core/ports/target.ts';
 import { type TableChange, tableChanges } from '../core/table-changes.ts';
+import { type Allowances, guardObstacles, guardOrigin } from './guard-rails.ts';
+import { requireNeeds } from './needs.ts';
 import { hold, type Ports, type Run } from './run.ts';
 import { unverifiedSet } from './unverified.ts';
 
@@ -21,12 +23,29 @@ export interface RestorePreview {
   exact: boolean;
 }
 
-/** What a restore would change, told quickly and changing nothing: what a person sees before the question. */
-export async function previewRestore(ports: Ports, request: Choice, run: Run): Promise<RestorePreview> {
-  const { set } = await chooseSet(ports, request, run);
-  await using held = await hold(ports, 'restore preview', 'read', run);
-  const live = await held.connection.live();
-  const impact = await impactOf(held.connection, live, set);
+interface PreviewRequest extends Choice {
+  createRoles: boolean;
+  withoutOwners: boolean;
+  allow: Allowances;
+}
+
+/**
+ * What a restore would change, told quickly and changing nothing: what a person sees before the question. What
+ * the restore would refuse is refused here too, before anybody has typed a name.
+ */
+export async function previewRestore(
+  ports: Ports,
+  request: PreviewRequest,
+  run: Run,
+): Promise<RestorePreview> {
+  const { set, madeUp } = await chooseSet(ports, request, run);
+  await using held = await hold(ports, 'restore preview', 'look', run);
+  const { connection } = held;
+  if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
+  const live = await connection.live();
+  if (live !== null) guardObstacles(live);
+  await requireNeeds(connection, set.manifest, request, true);
+  const impact = await impactOf(connection, live, set);
   return {
     set,
     database: ports.target.database,

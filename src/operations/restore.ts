@@ -62,7 +62,7 @@ export async function restoreBackup(
   if (request.into === undefined) guardTarget(ports.target, policy.production, request.allow);
   if (kind === 'restored') requireConfirmation(ports.target, request.confirm);
 
-  await using held = await hold(ports, 'restore', 'change', run);
+  await using held = await hold(ports, 'restore', kind === 'restored' ? 'database' : 'look', run);
   const { connection } = held;
   const { set, live, needs } = await prepare(ports, held, request, kind, run);
   const impact = await impactOf(connection, request.into === undefined ? live : null, set);
@@ -74,7 +74,7 @@ export async function restoreBackup(
     purpose: request.dryRun ? 'scratch' : 'shadow',
     settings,
   });
-  await loadProven(ports, shadow, set, needs.extensions, run, needs.withoutOwners);
+  await loadProven(ports, shadow, set, needs, run);
   const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
   const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped?.undoPoint);
   return {

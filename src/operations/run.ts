@@ -1,5 +1,5 @@
 import type { Clock } from '../core/ports/clock.ts';
-import type { BackupStore, FolderLock } from '../core/ports/store.ts';
+import type { BackupStore } from '../core/ports/store.ts';
 import type { Connection, Target } from '../core/ports/target.ts';
 import type { OnProgress } from '../core/progress.ts';
 
@@ -30,28 +30,33 @@ export interface Run {
   onProgress: OnProgress;
 }
 
-/** An operation's hold on everything that it changes: the folder's lock and the target's. */
+/** An operation's hold on what it works with: the target's lock, and the folder's where it changes that. */
 export interface Held extends AsyncDisposable {
   connection: Connection;
-  lock: FolderLock;
   /** What was put in order on the way in, as sentences. */
   repairs: string[];
 }
 
+/**
+ * What an operation changes: neither (a look, a restore beside), the folder (a backup), or the live database and
+ * the folder. A look must work beside a running backup, and in a folder that is only for reading.
+ */
+type Access = 'look' | 'folder' | 'database';
+
 export async function hold(
   { store, target }: Ports,
   operation: string,
-  access: 'read' | 'change',
+  access: Access,
   { signal }: Run,
 ): Promise<Held> {
   await using stack = new AsyncDisposableStack();
-  const lock = stack.use(await store.lock(operation));
-  const connection = stack.use(await target.connect({ operation, access, signal }));
+  const lock = access === 'look' ? undefined : stack.use(await store.lock(operation));
+  const server = access === 'database' ? 'change' : 'read';
+  const connection = stack.use(await target.connect({ operation, access: server, signal }));
   const owned = stack.move();
   return {
     connection,
-    lock,
-    repairs: [...lock.repairs, ...connection.repairs],
+    repairs: [...(lock?.repairs ?? []), ...connection.repairs],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -5,7 +5,10 @@ import { hold, type Ports, type Run } from './run.ts';
 
 export interface BackupsSummary {
   folder: string;
+  /** Complete sets of this database; of any, where it is not known. */
   count: number;
+  /** Complete sets of other databases. */
+  others: number;
   unverifiable: number;
   totalBytes: number;
   newest: CompleteSet | null;
@@ -33,7 +36,7 @@ export async function readStatus(ports: Ports, run: Run): Promise<StatusResult> 
     container: target.container,
     target: again.status,
     unreachable: again.unreachable,
-    backups: await summarise(ports, sets),
+    backups: await summarise(ports, sets, target.database),
     repairs,
   };
 }
@@ -51,7 +54,7 @@ async function look({ target }: Ports, { signal }: Run) {
 /** Somebody else at work puts things in order in their own time. */
 async function repair(ports: Ports, run: Run): Promise<string[]> {
   try {
-    await using held = await hold(ports, 'repair', 'change', run);
+    await using held = await hold(ports, 'repair', 'database', run);
     return held.repairs;
   } catch (error) {
     if (error instanceof OperationError && error.code === 'busy') return [];
@@ -62,12 +65,15 @@ async function repair(ports: Ports, run: Run): Promise<string[]> {
 export async function summarise(
   { store }: Pick<Ports, 'store'>,
   sets: readonly BackupSet[],
+  database: string | undefined,
 ): Promise<BackupsSummary> {
-  const complete = sets.filter((set) => set.state === 'complete');
+  const all = sets.filter((set) => set.state === 'complete');
+  const complete = all.filter(({ manifest }) => manifest.database === (database ?? manifest.database));
   return {
     folder: store.folder,
     count: complete.length,
-    unverifiable: sets.length - complete.length,
+    others: all.length - complete.length,
+    unverifiable: sets.length - all.length,
     totalBytes: complete.reduce((sum, set) => sum + set.manifest.size_bytes, 0),
     newest: complete[0] ?? null,
     freeBytes: await store.freeBytes().catch(() => null),

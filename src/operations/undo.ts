@@ -23,7 +23,7 @@ export async function undoLast(
   const { target } = ports;
   guardTarget(target, policy.production, request.allow);
   requireConfirmation(target, request.confirm);
-  await using held = await hold(ports, 'undo', 'change', run);
+  await using held = await hold(ports, 'undo', 'database', run);
   const { connection } = held;
   const [from] = await connection.undoPoints();
   if (from === undefined) {

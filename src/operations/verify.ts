@@ -1,18 +1,24 @@
 import { readDump } from '../core/dump/read-dump.ts';
-import { OperationError } from '../core/errors.ts';
+import { type ErrorCode, OperationError } from '../core/errors.ts';
 import { findBackup } from '../core/find-backup.ts';
+import { tableIdentifier } from '../core/identifiers.ts';
 import { type ProofLevel, proofLevels } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
 import type { Connection, Shadow } from '../core/ports/target.ts';
 import { tableChanges } from '../core/table-changes.ts';
-import { requireNeeds } from './needs.ts';
+import { type Needs, requireNeeds } from './needs.ts';
 import { damaged, examine, openPlain, proveExamined, refuseForbidden } from './read-backup.ts';
 import { hold, type Ports, type Run } from './run.ts';
 
-export interface VerifyResult {
-  set: CompleteSet;
+type LoadNeeds = Pick<Needs, 'extensions' | 'withoutOwners' | 'withoutPolicies'>;
+
+interface Proof {
   level: ProofLevel;
   warnings: string[];
+}
+
+export interface VerifyResult extends Proof {
+  set: CompleteSet;
 }
 
 /** A file can be verified with no database in reach; `deep` needs the target. */
@@ -29,40 +35,42 @@ export async function verifyBackup(
   request: { backup: string; deep: boolean },
   run: Run,
 ): Promise<VerifyResult> {
-  const { store, target } = ports;
-  const set = findBackup(await store.list(), request.backup, target?.database);
+  const set = findBackup(await ports.store.list(), request.backup, ports.target?.database);
   if (set.state === 'unverifiable') throw damaged(set.id, set.because);
-  const examination = await examine(store, set, run, set.manifest.size_bytes);
-  try {
-    proveExamined(set, examination);
-  } catch (error) {
-    await recorded(ports, set, 'written', []); // whatever was proven before holds no longer
+  const proof = await prove(ports, set, request.deep, run).catch(async (error: unknown) => {
+    // Whatever was proven before holds no longer. That this cannot be written down must not hide why.
+    if (hasCode(error, ['backup-unverified'])) await record(ports, set, 'written').catch(() => {});
     throw error;
-  }
-  if (!request.deep || target === undefined) return recorded(ports, set, 'hash', []);
+  });
+  return recorded(ports, set, proof);
+}
 
+async function prove(ports: VerifyPorts, set: CompleteSet, deep: boolean, run: Run): Promise<Proof> {
+  const { store, target } = ports;
+  const examination = await examine(store, set, run, set.manifest.size_bytes);
+  proveExamined(set, examination);
+  if (!deep || target === undefined) return { level: 'hash', warnings: [] };
   refuseForbidden(set, examination);
-  const { level, warnings } = await restoreToScratch({ ...ports, target }, set, run);
-  return recorded(ports, set, level, warnings);
+  return restoreToScratch({ ...ports, target }, set, run);
 }
 
-/** The proof stands whether it can be written down or not: the folder may be busy, or only for reading. */
-async function recorded(
-  ports: VerifyPorts,
-  set: CompleteSet,
-  level: ProofLevel,
-  warnings: string[],
-): Promise<VerifyResult> {
+/** The proof stands whether it can be written down or not: the folder may be busy, full, or only for reading. */
+async function recorded(ports: VerifyPorts, set: CompleteSet, proof: Proof): Promise<VerifyResult> {
   try {
-    return { set: await record(ports, set, level), level, warnings };
+    return { ...proof, set: await record(ports, set, proof.level) };
   } catch (error) {
-    if (!(error instanceof OperationError) || !['busy', 'store-failed'].includes(error.code)) throw error;
-    return { set, level, warnings: [...warnings, `The proof was not written down: ${error.message}`] };
+    if (!hasCode(error, ['busy', 'store-failed', 'disk-full'])) throw error;
+    const warning = `The proof was not written down: ${error.message}`;
+    return { ...proof, set, warnings: [...proof.warnings, warning] };
   }
 }
 
-async function restoreToScratch(ports: Ports, set: CompleteSet, run: Run) {
-  await using held = await hold(ports, 'deep verification', 'read', run);
+function hasCode(error: unknown, codes: readonly ErrorCode[]): error is OperationError {
+  return error instanceof OperationError && codes.includes(error.code);
+}
+
+async function restoreToScratch(ports: Ports, set: CompleteSet, run: Run): Promise<Proof> {
+  await using held = await hold(ports, 'deep verification', 'look', run);
   const { connection } = held;
   const { manifest } = set;
   const needs = await requireNeeds(connection, manifest, { createRoles: false, withoutOwners: false });
@@ -71,7 +79,8 @@ async function restoreToScratch(ports: Ports, set: CompleteSet, run: Run) {
     settings: manifest.database_settings,
   });
   run.onProgress({ phase: 'Restoring into a scratch database' });
-  await loadProven(ports, scratch, set, needs.extensions, run);
+  const difference = await loadAndCompare(ports, scratch, set, needs, run);
+  if (difference !== null) throw damaged(set.id, `restored, ${difference}`);
   run.onProgress({ phase: 'Comparing contents' });
   const digest = await contentDigestOf(connection, scratch, run);
   const same = digest === manifest.content_digest;
@@ -82,28 +91,46 @@ async function restoreToScratch(ports: Ports, set: CompleteSet, run: Run) {
 
 /** Loads a set and proves that what is in the database is what the metadata says. */
 export async function loadProven(
+  ports: Pick<Ports, 'store'>,
+  shadow: Shadow,
+  set: CompleteSet,
+  needs: LoadNeeds,
+  run: Run,
+): Promise<void> {
+  const difference = await loadAndCompare(ports, shadow, set, needs, run);
+  if (difference === null) return;
+  throw new OperationError(
+    'restore-failed',
+    `The restored database is not what was backed up: ${difference}.`,
+    {
+      hint: 'The live database was not touched. Verify the backup: npm run backup:verify',
+    },
+  );
+}
+
+/** Gives the first table that differs from the metadata, in words; null where none does. */
+async function loadAndCompare(
   { store }: Pick<Ports, 'store'>,
   shadow: Shadow,
   set: CompleteSet,
-  extensions: readonly { name: string; version: string }[],
+  { extensions, withoutOwners, withoutPolicies }: LoadNeeds,
   run: Run,
-  withoutOwners = false,
-): Promise<void> {
+): Promise<string | null> {
   const { manifest } = set;
   const { plain, checksum } = await openPlain(store, set, run);
   const source = reportBytes(plain, manifest.compressed ? undefined : manifest.size_bytes, run);
-  await shadow.load(source, { signal: run.signal, extensions, schemas: manifest.schemas, withoutOwners });
+  const { signal } = run;
+  const { schemas } = manifest;
+  await shadow.load(source, { signal, extensions, schemas, withoutOwners, withoutPolicies });
   if (checksum() !== manifest.checksum) throw damaged(set.id, 'it changed while it was being restored');
   run.onProgress({ phase: 'Counting rows' });
   const [different] = tableChanges(manifest.tables, await restoredRows(shadow, manifest.tables));
-  if (different !== undefined) {
-    const { schema, name, before, after } = different;
-    throw new OperationError(
-      'restore-failed',
-      `The restored table ${schema}.${name} has ${after ?? 'no'} rows where the backup has ${before ?? 'none'}.`,
-      { hint: 'The live database was not touched. Verify the backup: npm run backup:verify' },
-    );
-  }
+  if (different === undefined) return null;
+  const { before, after } = different;
+  const table = tableIdentifier(different);
+  if (after === null) return `the table ${table} of the metadata is missing`;
+  if (before === null) return `the metadata does not name its table ${table}`;
+  return `the table ${table} has ${after} rows where the metadata says ${before}`;
 }
 
 export async function* reportBytes(

@@ -26,8 +26,8 @@ export interface Running {
 
 export type StartProcess = (invocation: Invocation) => Running;
 
-/** Enough of the end of what a tool says on standard error to tell why it failed, in characters. */
-const stderrLimit = 64 * 1024;
+/** Enough of what a tool says on standard error, of its beginning and its end, to tell why it failed; in characters. */
+const stderrLimit = 32 * 1024;
 
 /**
  * Starts a child whose output is a stream: nothing of it is kept in memory, nothing is decoded.
@@ -48,9 +48,12 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
     stderr: 'pipe',
     buffer: false,
   });
-  let stderr = '';
+  let head = '';
+  let tail = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-stderrLimit);
+    const room = stderrLimit - head.length;
+    head += text.slice(0, room);
+    tail = (tail + text.slice(room)).slice(-stderrLimit);
   });
   // A child that ends before it has read all breaks the pipe; how it ended tells more than EPIPE does.
   child.stdin.on('error', () => {});
@@ -59,7 +62,7 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
     stdout: child.stdout,
     ended: child.then((result) => ({
       exitCode: result.exitCode ?? null,
-      stderr,
+      stderr: head + tail,
       notFound: result.code === 'ENOENT',
     })),
     kill: () => void child.kill('SIGKILL'),

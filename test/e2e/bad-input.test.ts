@@ -86,7 +86,12 @@ describeWithDocker('bad input and bad luck', () => {
       expect(json.exitCode).toBe(3);
       expect(JSON.parse(json.stdout)).toMatchObject({ target: null, backups: { count: 1 } });
       expect(JSON.parse(json.stderr).error).toMatchObject({ code: 'unreachable', exit_code: 3 });
-      expect((await tool(['doctor'], env)).exitCode).toBe(3);
+      const doctor = await tool(['doctor', '--json'], env);
+      expect(doctor.exitCode).toBe(3);
+      expect(JSON.parse(doctor.stdout).checks).toContainEqual(
+        expect.objectContaining({ name: 'target', outcome: 'failed' }),
+      );
+      expect(JSON.parse(doctor.stderr).error).toMatchObject({ code: 'unreachable', exit_code: 3 });
       // What needs no server works without one.
       for (const words of [['list'], ['verify', 'latest'], ['restore']])
         expect((await tool(words, env)).exitCode, words.join(' ')).toBe(0);
@@ -386,20 +391,20 @@ describeWithDocker('bad input and bad luck', () => {
   test('at a terminal: the wrong name refuses, the right one goes', async () => {
     const before = await state();
     const question = 'Type the name of the database (kubegram)';
-    const wrong = project.terminal([process.execPath, 'scripts/start.js', 'clear']);
+    const wrong = project.terminal([process.execPath, 'scripts/start.js', 'clear', '--note', 'by hand']);
     await wrong.shows(question);
     wrong.type('kubegramm\r');
     expect((await wrong.ended).exitCode).toBe(2);
     expect(wrong.output()).toContain('was given another name');
     expect(await state()).toBe(before);
 
-    const yes = project.terminal(['make', 'clear-db', 'ARGS=--no-color']);
+    const yes = project.terminal(['make', 'clear-db', 'ARGS=--no-color --note=x']);
     await yes.shows(question);
     yes.type('y\r');
     expect((await yes.ended).exitCode).toBe(2);
     expect(await state()).toBe(before);
 
-    const right = project.terminal(['npm', 'run', '-s', 'db:clear']);
+    const right = project.terminal(['npm', 'run', '-s', 'db:clear', '--', '--note=x']);
     await right.shows(question);
     await right.shows('40 rows in 1 tables go');
     right.type('kubegram\r');
@@ -435,7 +440,11 @@ describeWithDocker('bad input and bad luck', () => {
     ['the end of input', '\u0004'],
   ])('at a terminal: %s at the question ends with 130 and changes nothing', async (_name, key) => {
     const before = await state();
-    for (const words of [['clear'], ['restore', 'latest'], ['restore', '--choose']]) {
+    for (const words of [
+      ['clear', '--everything'],
+      ['restore', 'latest'],
+      ['restore', '--choose'],
+    ]) {
       const running = project.terminal([process.execPath, 'scripts/start.js', ...words]);
       await running.shows(/\? (Type the name|Which backup)/);
       running.type(key);

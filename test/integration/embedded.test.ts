@@ -254,7 +254,13 @@ describe('an embedded database', { timeout: 240_000 }, () => {
     await connected(async (connection) => {
       const settings = (await connection.live())?.settings;
       if (settings === undefined) throw new Error('no live database');
-      const options = { signal: run.signal, extensions: [], schemas: ['public'], withoutOwners: true };
+      const options = {
+        signal: run.signal,
+        extensions: [],
+        schemas: ['public'],
+        withoutOwners: true,
+        withoutPolicies: false,
+      };
       await using shadow = await connection.createShadow({ purpose: 'scratch', settings });
       const long = Array.from({ length: 50_000 }, (_, n) => `${n}\tline ${n}\\nnext\n`).join('');
       const sql = `CREATE TABLE public.t (id int, body text);\nALTER TABLE public.t OWNER TO nobody_known;\nGRANT ALL ON TABLE public.t TO nobody_known;\nCOPY public.t (id, body) FROM stdin;\n${long}\\.\n`;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isOrphan, OWNER_FORMAT, TEST_LABEL } from './container-labels.ts';
 import { docker, dockerOrThrow } from './docker.ts';
 import { dockerMissing } from './require-docker.ts';
@@ -19,6 +20,13 @@ async function removeOrphans(): Promise<void> {
   ]);
   for (const line of listed.split('\n')) {
     const [id, pid, host] = line.split('\t');
-    if (id && isOrphan(pid, host)) await docker(['rm', '--force', '--volumes', id]);
+    if (!id || !isOrphan(pid, host)) continue;
+    // One that was paused at a bad moment may hang the engine's answer (seen with Docker 20.10): it is left where it is.
+    await Promise.race([removeOrphan(id), sleep(20_000, undefined, { ref: false })]);
   }
+}
+
+async function removeOrphan(id: string): Promise<void> {
+  await docker(['unpause', id]);
+  await docker(['rm', '--force', '--volumes', id]);
 }

@@ -97,8 +97,13 @@ export function completeSet(nth: number, facts: Partial<Manifest> = {}): Complet
 }
 
 /** Lays a whole set into a folder without the store, as if it had been there before. */
-export async function laySet(folder: string, nth: number, data = `data ${nth}\n`): Promise<CompleteSet> {
-  const set = completeSet(nth, { checksum: sha256(data), size_bytes: Buffer.byteLength(data) });
+export async function laySet(
+  folder: string,
+  nth: number,
+  data = `data ${nth}\n`,
+  facts: Partial<Manifest> = {},
+): Promise<CompleteSet> {
+  const set = completeSet(nth, { checksum: sha256(data), size_bytes: Buffer.byteLength(data), ...facts });
   await writeFile(join(folder, set.dataFile), data);
   await writeFile(join(folder, `${set.id}_tables.txt`), 'public.users\n');
   await writeFile(join(folder, `${set.id}.json`), writeManifest(set.manifest));

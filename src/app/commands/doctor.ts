@@ -10,15 +10,14 @@ export const command: Command = {
   usage: ['npm run db:doctor', 'make db-doctor'],
   flags: {},
   run: async ({ wiring, signal, onProgress, paint }) => {
-    const checks = await diagnose(wiring, { signal, onProgress });
+    const { checks, failure } = await diagnose(wiring, { signal, onProgress });
     const mark = { ok: paint.good('ok'), failed: paint.bad('failed'), skipped: paint.faint('skipped') };
     const rows = checks.map((check) => [mark[check.outcome], check.name, oneLine(check.detail)]);
-    const failed = checks.find((check) => check.outcome === 'failed');
-    const hint = failed?.hint === undefined ? '' : `\n${failed.hint}`;
+    const hint = failure?.hint === undefined ? '' : `\n${failure.hint}`;
     return {
       json: toJson({ checks }),
       text: columnsOf(['', '', ''], rows) + hint,
-      exitCode: failed?.exitCode ?? 0,
+      ...(failure === null ? {} : { error: failure }),
     };
   },
 };

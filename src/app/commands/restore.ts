@@ -79,11 +79,18 @@ async function restore(context: Context, named: string): Promise<Outcome> {
   const unverified = values['unverified'] === true;
   const allow = allowances(values);
   if (into === undefined) guardTarget(ports.target, wiring.policy.production, allow);
+  const roles = {
+    createRoles: values['create-roles'] === true,
+    withoutOwners: values['no-owner'] === true,
+  };
   const confirm =
     dryRun || into !== undefined
       ? undefined
       : await confirmation(context, ports.target.database, async () =>
-          restorePreviewText(await previewRestore(ports, { backup, unverified }, run), paint),
+          restorePreviewText(
+            await previewRestore(ports, { backup, unverified, allow, ...roles }, run),
+            paint,
+          ),
         );
   const request = {
     backup,
@@ -93,8 +100,7 @@ async function restore(context: Context, named: string): Promise<Outcome> {
     unverified,
     allow,
     safetyBackup: values['no-safety-backup'] !== true,
-    createRoles: values['create-roles'] === true,
-    withoutOwners: values['no-owner'] === true,
+    ...roles,
   };
   const result = await restoreBackup(ports, wiring.policy, request, run);
   return { json: toJson(result), text: restoreText(result, paint) };

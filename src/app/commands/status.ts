@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { OperationError } from '../../core/errors.ts';
 import type { BackupStore } from '../../core/ports/store.ts';
 import { listBackups } from '../../operations/manage.ts';
-import { readStatus, type StatusResult, summarise } from '../../operations/status.ts';
 import { parseFileName } from '../../store/names.ts';
 import { toJson } from '../../ui/json.ts';
 import { backupTable } from '../../ui/line/backups.ts';
 import { statusText } from '../../ui/line/status.ts';
 import type { Command, Context } from '../command.ts';
+import { lookAround } from '../look-around.ts';
 
 export const command: Command = {
   name: 'status',
@@ -15,22 +15,28 @@ export const command: Command = {
   usage: ['npm run db:status', 'make db-status', './scripts/clear-database.sh --status-only'],
   flags: { backups: { type: 'boolean', help: 'list the backups too' } },
   run: async (context) => {
-    const { wiring, values, paint, columns, say } = context;
-    const repairs = await repairFolder(wiring.store);
-    const looked = await lookAround(context);
-    const result = { ...looked, repairs: [...repairs, ...looked.repairs] };
-    const now = new Date();
-    const sets = values['backups'] === true ? await listBackups(wiring) : [];
-    const list = sets.length === 0 ? '' : `\n\n${backupTable(sets, now, paint, columns)}`;
+    const { result, sets, text } = await fullStatus(context, context.values['backups'] === true);
     const { unreachable } = result;
-    if (unreachable?.hint !== undefined) say(unreachable.hint);
+    if (unreachable?.hint !== undefined) context.say(unreachable.hint);
     return {
-      json: toJson(values['backups'] === true ? { ...result, sets } : result),
-      text: statusText(result, now, paint) + list,
+      json: toJson(sets === undefined ? result : { ...result, sets }),
+      text,
       ...(unreachable === null ? {} : { error: unreachable }),
     };
   },
 };
+
+/** The status, with the list of backups where it is wanted. */
+export async function fullStatus(context: Context, withBackups: boolean) {
+  const { wiring, signal, onProgress, paint, columns } = context;
+  const repairs = await repairFolder(wiring.store);
+  const looked = await lookAround(wiring, { signal, onProgress });
+  const result = { ...looked, repairs: [...repairs, ...looked.repairs] };
+  const now = new Date();
+  const sets = withBackups ? await listBackups(wiring) : undefined;
+  const list = sets === undefined || sets.length === 0 ? '' : `\n\n${backupTable(sets, now, paint, columns)}`;
+  return { result, sets, text: statusText(result, now, paint) + list };
+}
 
 /** Puts in order what a killed operation left in the folder; one that is at work has the lock, and is left alone. */
 async function repairFolder(store: BackupStore): Promise<readonly string[]> {
@@ -42,22 +48,5 @@ async function repairFolder(store: BackupStore): Promise<readonly string[]> {
   } catch (error) {
     if (error instanceof OperationError) return [];
     throw error;
-  }
-}
-
-/** The backups are there, and are shown, where no engine or no container is. */
-async function lookAround({ wiring, signal, onProgress }: Context): Promise<StatusResult> {
-  try {
-    return await readStatus(await wiring.connect(signal), { signal, onProgress });
-  } catch (error) {
-    if (!(error instanceof OperationError) || error.code !== 'unreachable') throw error;
-    return {
-      database: wiring.config.database ?? '(not known)',
-      container: wiring.config.container ?? null,
-      target: null,
-      unreachable: error,
-      backups: await summarise(wiring, await listBackups(wiring)),
-      repairs: [],
-    };
   }
 }

@@ -2,7 +2,7 @@ import { restrictLine } from './closing.ts';
 import { endsPreamble, isOfDropSection, isPreamble, NOT_DROPPING } from './drop-section.ts';
 import { Kind } from './elements.ts';
 import { versionClause } from './extension.ts';
-import { isOwnership } from './ownership.ts';
+import { isOwnership, isPolicy } from './ownership.ts';
 import { sieve } from './sieve.ts';
 import type { Statement } from './statement.ts';
 import { walkDump } from './walk.ts';
@@ -14,6 +14,8 @@ export interface CutOptions {
   readonly extensionVersions: ReadonlyMap<string, string>;
   /** Leaves out owners and grants, for a server that lacks the roles. */
   readonly withoutOwners?: boolean;
+  /** Leaves out policies too: what is left then names no role at all. */
+  readonly withoutPolicies?: boolean;
 }
 
 export interface DumpCutter {
@@ -37,6 +39,16 @@ export function cutDump(options: CutOptions): DumpCutter {
   let comment = '';
   let leavingStatement: Statement | null = null;
   let keptStatement: Statement | null = null;
+
+  const sifts = options.withoutOwners || options.withoutPolicies;
+
+  /** Whether a statement is one that is not wanted; `undefined` while that cannot be told yet. */
+  function isUnwanted(statement: Statement, ended: boolean): boolean | undefined {
+    const owning = options.withoutOwners ? isOwnership(statement, ended) : false;
+    const policy = options.withoutPolicies ? isPolicy(statement, ended) : false;
+    if (owning === true || policy === true) return true;
+    return owning === undefined || policy === undefined ? undefined : false;
+  }
 
   function keepFromHere(): void {
     place = 'rest';
@@ -81,7 +93,7 @@ export function cutDump(options: CutOptions): DumpCutter {
     else if (leaving) output.leaveOut(bytes, from, to);
   }
 
-  function ownershipStatement(
+  function siftStatement(
     bytes: Buffer,
     from: number,
     to: number,
@@ -91,7 +103,7 @@ export function cutDump(options: CutOptions): DumpCutter {
     if (keptStatement === statement) return;
     if (!output.holding) output.hold(bytes, from);
     if (leavingStatement !== statement) {
-      const leave = output.heldBytes > HOLD ? false : isOwnership(statement, ended);
+      const leave = output.heldBytes > HOLD ? false : isUnwanted(statement, ended);
       if (leave === undefined) return;
       if (!leave) {
         keptStatement = statement;
@@ -110,15 +122,15 @@ export function cutDump(options: CutOptions): DumpCutter {
       } else if (place === 'section') {
         if (statement === null) sectionSpan(kind, bytes, from, to, closed);
         else sectionStatement(bytes, from, to, statement, false);
-      } else if (options.withoutOwners && place === 'rest' && statement !== null) {
-        ownershipStatement(bytes, from, to, statement, false);
+      } else if (sifts && place === 'rest' && statement !== null) {
+        siftStatement(bytes, from, to, statement, false);
       }
     },
     ended(statement, bytes, at) {
       if (place === 'preamble' && endsPreamble(statement)) place = 'section';
       else if (place === 'preamble' && !isPreamble(statement)) place = 'rest';
       else if (place === 'section') sectionStatement(bytes, at, at + 1, statement, true);
-      else if (options.withoutOwners) ownershipStatement(bytes, at, at + 1, statement, true);
+      else if (sifts) siftStatement(bytes, at, at + 1, statement, true);
       const version = versionClause(statement, options.extensionVersions);
       if (version !== null) output.insert(bytes, at, version);
     },

@@ -1,4 +1,4 @@
-/** The statements of a dump that name owners and grantees. */
+/** The statements of a dump that name roles. */
 import { isWord } from './relation.ts';
 import type { Statement } from './statement.ts';
 
@@ -18,4 +18,14 @@ export function isOwnership({ first, outer }: Statement, ended: boolean): boolea
   if (isWord(next, 'default')) return true;
   const owner = outer.findIndex((token) => isWord(token, 'owner'));
   return (owner > 1 && isWord(outer[owner + 1], 'to')) || unknown;
+}
+
+/** The same of a row security policy and its comment: a policy names the roles that it is for. */
+export function isPolicy({ first }: Statement, ended: boolean): boolean | undefined {
+  const unknown = ended ? false : undefined;
+  const [start, next, last] = first;
+  if (start === undefined) return unknown;
+  if (isWord(start, 'create')) return next === undefined ? unknown : isWord(next, 'policy');
+  if (!isWord(start, 'comment')) return false;
+  return last === undefined ? unknown : isWord(last, 'policy');
 }

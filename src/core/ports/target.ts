@@ -24,6 +24,10 @@ export interface CountedTable extends TableFacts {
   rows: number;
 }
 
+export interface MovedSequence extends TableName {
+  ownedBy: TableName | null;
+}
+
 /** Everything about a live database that an operation asks before it acts. */
 export interface DatabaseFacts {
   name: string;
@@ -112,6 +116,8 @@ export interface LoadOptions {
   schemas: readonly string[];
   /** Leave out owners and grants. */
   withoutOwners: boolean;
+  /** Leave out row security policies: for a scratch database where their roles are missing. */
+  withoutPolicies: boolean;
 }
 
 export interface SwapRequest {
@@ -143,6 +149,8 @@ export interface Connection extends AsyncDisposable {
   live(): Promise<DatabaseFacts | null>;
   /** Counts the rows of the live tables; estimates, where counting would take longer than the limit. */
   liveRows(limitMs: number): Promise<{ tables: CountedTable[]; exact: boolean }>;
+  /** The user's sequences that have given a number, each with the table that owns it. */
+  movedSequences(): Promise<MovedSequence[]>;
   /** Rows in extension tables that no dump carries (FAULTS F14). */
   undumpedRows(): Promise<TableRows[]>;
   /** Changes whenever anything in the schema of the live database does. */

@@ -57,15 +57,17 @@ export async function inspectContainer(
 export function requireRunning(container: { name: string; state: string }): void {
   if (container.state === 'running') return;
   const { name, state } = container;
-  const hint =
-    state === 'paused'
-      ? `Type: docker unpause ${name}`
-      : state === 'restarting'
-        ? `See why it restarts: docker logs --tail 50 ${name}`
-        : `Type: docker start ${name}`;
+  const hint = wayBack[state]?.(name) ?? `Type: docker start ${name}`;
   const said = state === 'exited' || state === 'created' ? 'stopped' : state;
   throw new OperationError('unreachable', `The container ${name} is ${said}.`, { hint });
 }
+
+const wayBack: Record<string, (name: string) => string> = {
+  paused: (name) => `Type: docker unpause ${name}`,
+  restarting: (name) => `See why it restarts: docker logs --tail 50 ${name}`,
+  removing: () => 'Make it anew: docker compose up -d postgres',
+  dead: (name) => `Docker could not remove it: docker rm -f ${name}, then docker compose up -d postgres`,
+};
 
 function splitVariable(line: string): [string, string] {
   const at = line.indexOf('=');

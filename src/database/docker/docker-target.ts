@@ -115,11 +115,12 @@ async function status(
   signal.throwIfAborted();
   requireRunning(container);
   const { state, image } = container;
+  const looking = { ...client, signal };
   try {
-    return { state, image, ...(await postgresStatus(client, database)) };
+    return { state, image, ...(await postgresStatus(looking, database)) };
   } catch (error) {
     if (!(error instanceof OperationError) || !/no database named|accept connections/.test(error.message))
       throw error;
-    return { state, image, ...(await statusFromBeside(client, database)) };
+    return { state, image, ...(await statusFromBeside(looking, database)) };
   }
 }

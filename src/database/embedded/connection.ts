@@ -7,7 +7,12 @@ import type {
   ServerFacts,
   Shadow,
 } from '../../core/ports/target.ts';
-import { liveFactsQuery, schemaTokenQuery, serverFactsQuery } from '../postgres/facts-query.ts';
+import {
+  liveFactsQuery,
+  movedSequencesQuery,
+  schemaTokenQuery,
+  serverFactsQuery,
+} from '../postgres/facts-query.ts';
 import { type Entry, undoPointsOf } from './catalog.ts';
 import type { Cluster } from './cluster.ts';
 import { countTables } from './count-tables.ts';
@@ -76,6 +81,7 @@ function connection(
     },
     // Nobody else can be at work in it, and what fits into this process is counted quickly.
     liveRows: async () => ({ tables: await countTables(await openLive()), exact: true }),
+    movedSequences: async () => (await openLive()).json(movedSequencesQuery),
     undumpedRows: async () => [], // no extension but plpgsql, which has no tables
     schemaToken: async () => (await openLive()).json<string>(schemaTokenQuery),
     freeBytes: async () => {

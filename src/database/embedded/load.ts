@@ -1,6 +1,7 @@
 import { cutDump } from '../../core/dump/cut-dump.ts';
-import { OperationError, reasonOf } from '../../core/errors.ts';
+import { reasonOf } from '../../core/errors.ts';
 import type { LoadOptions } from '../../core/ports/target.ts';
+import { loadFailure } from '../postgres/load-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { type DumpPart, splitDump } from './dump-parts.ts';
 
@@ -10,17 +11,17 @@ const loadSettings = `SET event_triggers = off; SET client_min_messages = error;
 /** As much SQL as is run at once, in characters: one call for each of ten thousand INSERTs takes ten times as long. */
 const batchLength = 256 * 1024;
 
-export type LoadRequest = Pick<LoadOptions, 'signal' | 'extensions' | 'withoutOwners'>;
+export type LoadRequest = Omit<LoadOptions, 'schemas'>;
 
 /** Loads a plain dump without its DROP section into an empty database; the session is as new afterwards. */
 export async function loadDump(
   cluster: Cluster,
   plain: AsyncIterable<Uint8Array>,
-  { signal, extensions, withoutOwners }: LoadRequest,
+  { signal, ...cut }: LoadRequest,
 ): Promise<void> {
   const batch = batchRunner(cluster, signal);
   await cluster.execute(loadSettings);
-  for await (const part of partsOf(plain, extensions, withoutOwners)) await batch.add(part);
+  for await (const part of partsOf(plain, cut)) await batch.add(part);
   await batch.flush();
   await cluster.execute('ROLLBACK'); // of a transaction that the dump left open: none that pg_dump wrote
   await cluster.execute('DISCARD ALL');
@@ -28,12 +29,12 @@ export async function loadDump(
 
 async function* partsOf(
   plain: AsyncIterable<Uint8Array>,
-  extensions: LoadRequest['extensions'],
-  withoutOwners: boolean,
+  { extensions, withoutOwners, withoutPolicies }: Omit<LoadRequest, 'signal'>,
 ): AsyncGenerator<DumpPart> {
   const cut = cutDump({
     keepRestrict: false,
     withoutOwners,
+    withoutPolicies,
     extensionVersions: new Map(extensions.map(({ name, version }) => [name, version])),
   });
   const split = splitDump();
@@ -52,10 +53,7 @@ function batchRunner(cluster: Cluster, signal: AbortSignal) {
     try {
       await cluster.execute(sql, rows);
     } catch (error) {
-      throw new OperationError('restore-failed', `The SQL of the backup failed: ${reasonOf(error)}.`, {
-        hint: 'The live database was not touched.',
-        cause: error,
-      });
+      throw loadFailure(reasonOf(error), error);
     }
   };
   const flush = async (): Promise<void> => {

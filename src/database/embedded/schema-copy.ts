@@ -16,7 +16,7 @@ export async function copySchema(
   keep: readonly TableName[],
   signal: AbortSignal,
 ): Promise<void> {
-  const options = { signal, extensions: [], withoutOwners: false };
+  const options = { signal, extensions: [], withoutOwners: false, withoutPolicies: false };
   if (!(await from.json<boolean>(publicSchema))) await to.run('DROP SCHEMA public');
   await loadDump(to, pieceOf(await dumpText(from, ['--schema-only'])), options);
   if (keep.length > 0) {

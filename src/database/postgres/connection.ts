@@ -11,7 +11,7 @@ import type { Client } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
-import { liveFactsQuery, schemaTokenQuery, serverFactsQuery } from './facts-query.ts';
+import { liveFactsQuery, movedSequencesQuery, schemaTokenQuery, serverFactsQuery } from './facts-query.ts';
 import { freeBytes, liveRows, reading, readText, undumpedRows } from './live-reading.ts';
 import { quietSettings } from './load.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
@@ -85,6 +85,7 @@ function connection(open: Open): Connection {
     repairs: open.repairs,
     live,
     liveRows: (limitMs) => liveRows(looking, database, limitMs),
+    movedSequences: () => readJson(looking, database, movedSequencesQuery, reading),
     undumpedRows: () => undumpedRows(looking, database),
     schemaToken: () => readText(looking, database, schemaTokenQuery),
     freeBytes: () => freeBytes(client, server.dataFolder),

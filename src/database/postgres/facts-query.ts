@@ -82,6 +82,18 @@ const invalidIndexesQuery = `
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT i.indisvalid AND c.relkind = 'i'`;
 
+/** Sequences of the user's that are not where they began, as far as a number was taken from them. */
+export const movedSequencesQuery = `
+  SELECT coalesce(jsonb_agg(jsonb_build_object('schema', s.schemaname, 'name', s.sequencename, 'ownedBy', (
+      SELECT jsonb_build_object('schema', n.nspname, 'name', t.relname)
+      FROM pg_depend p JOIN pg_class t ON t.oid = p.refobjid JOIN pg_namespace n ON n.oid = t.relnamespace
+      WHERE p.classid = 'pg_class'::regclass AND p.objid = c.oid AND p.refclassid = 'pg_class'::regclass
+        AND p.deptype IN ('a', 'i') AND p.refobjsubid > 0
+    )) ORDER BY s.schemaname, s.sequencename), '[]')
+  FROM pg_sequences s JOIN pg_class c ON c.oid = format('%I.%I', s.schemaname, s.sequencename)::regclass
+  WHERE s.last_value IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM pg_depend p WHERE p.classid = 'pg_class'::regclass AND p.objid = c.oid AND p.deptype = 'e')`;
+
 export const liveFactsQuery = `
   SELECT jsonb_build_object(
     'name', d.datname, 'oid', d.oid::bigint, 'sizeBytes', pg_database_size(d.oid),

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { cutDump } from '../../core/dump/cut-dump.ts';
+import { type CutOptions, cutDump } from '../../core/dump/cut-dump.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { Invocation } from '../../process/process.ts';
 import type { Client } from './client.ts';
+import { loadFailure } from './load-failure.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
 
@@ -82,7 +83,7 @@ export async function feedPsql(
 export async function* cutting(
   plain: AsyncIterable<Uint8Array>,
   extensions: readonly { name: string; version: string }[],
-  options: { keepRestrict: boolean; withoutOwners?: boolean },
+  options: Pick<CutOptions, 'keepRestrict' | 'withoutOwners' | 'withoutPolicies'>,
 ): AsyncGenerator<Uint8Array> {
   const cut = cutDump({
     ...options,
@@ -106,8 +107,5 @@ async function loadError(client: Client, ended: Parameters<typeof toolError>[1])
   if (!(error instanceof OperationError) || error.code !== 'failed') return error;
   const place = /^psql:[^:]*:(\d+): ERROR: {1,2}(.*?)\.?$/m.exec(ended.stderr);
   const what = place ? `${place[2]} (line ${place[1]} of what was loaded)` : serverMessage(ended.stderr);
-  return new OperationError('restore-failed', `The SQL of the backup failed: ${what}.`, {
-    hint: 'The live database was not touched.',
-    cause: error.cause,
-  });
+  return loadFailure(what, error.cause);
 }

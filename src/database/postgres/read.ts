@@ -9,11 +9,35 @@ export async function readJson<T>(
   query: string,
   settings = '',
 ): Promise<T> {
-  const args = ['--single-transaction', '--file', '-'];
-  const result = await runProcess(client.launcher.start, client.psql(database, args, settings), {
-    input: query,
-    ...(client.signal === undefined ? {} : { signal: client.signal }),
-  });
+  return JSON.parse(await read(client, database, query, settings)) as T;
+}
+
+/**
+ * Runs queries that each give one JSON document, one after another by one psql. Each is a transaction of its own:
+ * the locks of thousands of tables do not fit into the server's memory.
+ */
+export async function readEach<T>(
+  client: Client,
+  database: string,
+  queries: readonly string[],
+  settings = '',
+): Promise<T[]> {
+  if (queries.length === 0) return [];
+  const output = await read(client, database, `${queries.join(';\n')};\n`, settings);
+  return output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+}
+
+async function read(client: Client, database: string, input: string, settings: string): Promise<string> {
+  const { signal } = client;
+  const psql = client.psql(database, ['--file', '-'], settings);
+  const result = await runProcess(
+    client.launcher.start,
+    psql,
+    signal === undefined ? { input } : { input, signal },
+  );
   if (result.exitCode !== 0) throw await toolError(client.launcher, result, 'Reading the database');
-  return JSON.parse(result.stdout) as T;
+  return result.stdout;
 }

@@ -35,13 +35,12 @@ async function settle(
   const { marker } = one;
   if (marker?.kind === 'fence') {
     await unfence(session, marker);
-    const { of, oid, before } = marker;
+    const { of, oid, before, liveAllowed } = marker;
+    const opened = liveAllowed ? `; ${database} accepts connections again` : '';
     await setMarker(session, one.name, before ?? { kind: 'shadow', of, oid });
-    if (before !== null) {
-      return `An interrupted undo was taken back; ${database} accepts connections again.`;
-    }
+    if (before !== null) return `An interrupted undo was taken back${opened}.`;
     await dropOwnDatabase(session, client, one);
-    return `An interrupted swap was taken back; ${database} accepts connections again.`;
+    return `An interrupted swap was taken back${opened}.`;
   }
   if (marker === undefined && !(await isUntouched(client, one.name))) return undefined;
   await dropOwnDatabase(session, client, one);

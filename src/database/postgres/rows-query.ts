@@ -2,42 +2,31 @@ import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { CountedTable, TableFacts, TableName, TableRows } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
-import { readJson } from './read.ts';
+import { readEach, readJson } from './read.ts';
 
 /** A table, and for a configuration table of an extension the condition that tells the user's rows. */
 interface Countable extends TableName {
   condition?: string | null;
 }
 
-/** How many tables are counted at once: each is locked, with its indexes, until the answer is there. */
-const batch = 500;
-
 /**
- * Counts the rows of some tables in one statement. The rows that an extension brings itself are not counted:
- * no dump has them, and they come back with the extension.
+ * Counts the rows of one table. The rows that an extension brings itself are not counted: no dump has them,
+ * and they come back with the extension.
  */
-export function exactRowsQuery(tables: readonly Countable[]): string {
-  if (tables.length === 0) return `SELECT '[]'::jsonb`;
-  const counts = tables.map(
-    (table) =>
-      `SELECT ${quoteLiteral(table.schema)} AS s, ${quoteLiteral(table.name)} AS n, count(*) AS c FROM ONLY ${qualified(table)} ${table.condition ?? ''}`,
-  );
-  return `SELECT jsonb_agg(jsonb_build_object('schema', x.s, 'name', x.n, 'rows', x.c)) FROM (${counts.join(' UNION ALL ')}) x`;
+export function rowsQuery(table: Countable): string {
+  const { schema, name, condition } = table;
+  return `SELECT jsonb_build_object('schema', ${quoteLiteral(schema)}, 'name', ${quoteLiteral(name)}, 'rows', count(*))
+    FROM ONLY ${qualified(table)} ${condition ?? ''}`;
 }
 
-/** Counts the rows of tables a batch at a time: the locks of thousands do not fit into the server's memory. */
-export async function countRows(
+/** Counts the rows of tables, each by itself. */
+export function countRows(
   client: Client,
   database: string,
   tables: readonly Countable[],
   settings: string,
 ): Promise<TableRows[]> {
-  const rows: TableRows[] = [];
-  for (let at = 0; at < tables.length; at += batch) {
-    const query = exactRowsQuery(tables.slice(at, at + batch));
-    rows.push(...(await readJson<TableRows[]>(client, database, query, settings)));
-  }
-  return rows;
+  return readEach<TableRows>(client, database, tables.map(rowsQuery), settings);
 }
 
 /** Reads the tables of a database and counts each. */

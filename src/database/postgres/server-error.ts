@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../../core/errors.ts';
 import type { Ended } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
@@ -29,6 +30,8 @@ function wentAway({ exitCode, stderr, notFound }: Ended): boolean {
   return lost.test(stderr) && !/connection to server .* failed:/.test(stderr); // that is at the door
 }
 
+const lookAgainMs = 300;
+
 /** As a shell reports SIGKILL. */
 const killed = 137;
 const lost =
@@ -40,6 +43,10 @@ export async function toolError(launcher: Launcher, ended: Ended, doing: string)
   const elsewhere = await launcher.explain(ended);
   if (elsewhere !== undefined) return elsewhere;
   if (wentAway(ended)) {
+    // The engine may know a moment later only that the container went, and not the server alone.
+    await sleep(lookAgainMs);
+    const later = await launcher.explain(ended);
+    if (later !== undefined) return later;
     const what = doing.slice(0, 1).toLowerCase() + doing.slice(1);
     return new OperationError('unreachable', `The database server went away in the middle of ${what}.`, {
       hint: 'Its log says why. Try again once it answers; what was left half done is put in order then.',
@@ -48,8 +55,17 @@ export async function toolError(launcher: Launcher, ended: Ended, doing: string)
   }
   return (
     connectError(ended.stderr, launcher.user, cause) ??
-    new OperationError('failed', `${doing} failed: ${serverMessage(ended.stderr)}.`, { cause })
+    new OperationError('failed', `${doing} failed: ${serverMessage(ended.stderr)}.`, {
+      ...hintFor(ended.stderr),
+      cause,
+    })
   );
+}
+
+function hintFor(stderr: string): { hint?: string } {
+  return stderr.includes('out of shared memory')
+    ? { hint: 'Raise max_locks_per_transaction of the server: a dump locks every table at once.' }
+    : {};
 }
 
 /** A refusal by the server at the door; undefined where the failure is another. */
@@ -95,5 +111,9 @@ export function connectError(stderr: string, user: string, cause: unknown): Oper
 /** The first error of a tool's output, without its prefix and its place. */
 export function serverMessage(stderr: string): string {
   const line = /(?:ERROR|FATAL|PANIC): {1,2}(.*)/.exec(stderr)?.[1] ?? /error: (.*)/.exec(stderr)?.[1];
-  return (line ?? (stderr.trim().split('\n', 1)[0] || 'no reason was given')).replace(/\.$/, '');
+  const message = (line ?? (stderr.trim().split('\n', 1)[0] || 'no reason was given')).replace(/\.$/, '');
+  return message.length > messageLimit ? `${message.slice(0, messageLimit)} …` : message;
 }
+
+/** In characters: a statement that names ten thousand tables is no sentence. */
+const messageLimit = 300;

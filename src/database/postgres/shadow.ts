@@ -58,10 +58,10 @@ export async function createShadow(
   return {
     ...own,
     purpose,
-    load: async (plain, { signal, extensions, schemas, withoutOwners }) => {
+    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies }) => {
       if (!schemas.includes('public')) await command(client, name, 'DROP SCHEMA public');
       const psql = client.psql(name, ['--file', '-'], loadSettings(server));
-      const options = { keepRestrict: knowsRestrict(server.version), withoutOwners };
+      const options = { keepRestrict: knowsRestrict(server.version), withoutOwners, withoutPolicies };
       await feedPsql(client, psql, cutting(plain, extensions, options), signal);
     },
     copySchemaOfLive: async (keep, signal) =>

@@ -5,8 +5,8 @@ import type { SchemaCopy } from './copy.ts';
 import { keptRowsDifference } from './kept-rows.ts';
 import { reading, readText } from './live-reading.ts';
 import { ownDatabases, setMarker } from './own-databases.ts';
-import { readJson } from './read.ts';
-import { countTables, qualified } from './rows-query.ts';
+import { readEach } from './read.ts';
+import { countTables, qualified, rowsQuery } from './rows-query.ts';
 import { schemaDifference } from './schema-copy.ts';
 import type { Session } from './session.ts';
 
@@ -45,9 +45,6 @@ export async function isEmptied(
 /** A transaction that is not over yet: what it and later ones write may be missing in a dump that begins now. */
 export const markQuery = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text';
 
-/** How many tables are asked at once: each is locked, with its indexes, until the answer is there. */
-const batch = 200;
-
 /**
  * The tables of a put-aside database that are not as in the backup that was made from it: rows written since
  * the mark, or another count (rows that went leave no other trace). Nobody writes there any more.
@@ -65,14 +62,9 @@ export async function writtenSince(
       (table) => table.extension === null,
     );
     const late = new Map<string, number>();
-    for (let at = 0; at < tables.length; at += batch) {
-      const rows = await readJson<TableRows[]>(
-        client,
-        point.name,
-        lateRows(tables.slice(at, at + batch), mark),
-        reading,
-      );
-      for (const table of rows) late.set(qualified(table), table.rows);
+    const queries = tables.map((table) => lateRows(table, mark));
+    for (const table of await readEach<TableRows>(client, point.name, queries, reading)) {
+      late.set(qualified(table), table.rows);
     }
     return tables.flatMap((table) => {
       const missing = Math.abs(table.rows - (expected.get(qualified(table)) ?? 0));
@@ -82,13 +74,8 @@ export async function writtenSince(
   });
 }
 
-function lateRows(tables: readonly TableName[], mark: string): string {
-  const counts = tables.map(
-    (table) =>
-      `SELECT ${quoteLiteral(table.schema)} AS s, ${quoteLiteral(table.name)} AS n, count(*) AS c
-       FROM ONLY ${qualified(table)} WHERE age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8))`,
-  );
-  return `SELECT jsonb_agg(jsonb_build_object('schema', x.s, 'name', x.n, 'rows', x.c)) FROM (${counts.join(' UNION ALL ')}) x`;
+function lateRows(table: TableName, mark: string): string {
+  return rowsQuery({ ...table, condition: `WHERE age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8))` });
 }
 
 /** From now on no backup stands for it: it is kept until somebody drops it. */

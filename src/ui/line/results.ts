@@ -104,6 +104,8 @@ export function clearPreviewText(preview: ClearPreview, everything: boolean, pai
   const lines = [
     `This empties the database ${paint.strong(oneLine(preview.database))}: ${about}${rows(going)} in ${preview.cleared.length} tables go${everything ? ', and the schema with them' : '; the schema stays'}.`,
   ];
+  if (preview.sessions > 0)
+    lines.push(`  ${preview.sessions} ${preview.sessions === 1 ? 'session is' : 'sessions are'} cut.`);
   if (kept.length > 0)
     lines.push(`  Kept for the migration tools and extensions: ${oneLine(kept.join(', '))}`);
   lines.push('  A verified backup is made first.');
@@ -122,9 +124,11 @@ export function clearText(result: ClearResult, paint: Paint): string {
       `${paint.good('Dry run')}: ${about}${rows(going)} in ${cleared.length} tables of ${oneLine(database)} would go; nothing was changed.`,
     ].join('\n');
   }
-  const lines = [
-    `${paint.good('Cleared')} ${paint.strong(oneLine(database))}: ${about}${rows(going)} in ${cleared.length} tables are gone`,
-  ];
+  const what =
+    going > 0
+      ? `${about}${rows(going)} in ${cleared.length} tables are gone`
+      : 'it had no rows; its sequences begin anew';
+  const lines = [`${paint.good('Cleared')} ${paint.strong(oneLine(database))}: ${what}`];
   if (backup !== null)
     lines.push(`  Backed up before, and verified: ${backup.id} (${formatBytes(backup.manifest.size_bytes)})`);
   if (blockedMs !== null)

@@ -32,7 +32,7 @@ function targetLines(target: TargetStatus, paint: Paint): string[] {
       ? paint.good(target.state)
       : paint.bad(oneLine(target.state));
   const database = target.exists
-    ? `${formatBytes(target.sizeBytes)}, ${target.sessions} ${target.sessions === 1 ? 'connection' : 'connections'}`
+    ? `${formatBytes(target.sizeBytes)}, ${connections(target.sessions)}`
     : paint.bad('does not exist');
   const undo = target.undoPoint;
   return [
@@ -43,8 +43,8 @@ function targetLines(target: TargetStatus, paint: Paint): string[] {
 }
 
 function backupsLine(backups: StatusResult['backups'], now: Date): string {
-  const { newest, count, unverifiable, totalBytes } = backups;
-  const strange = unverifiable > 0 ? `, ${unverifiable} unverifiable` : '';
+  const { newest, count, unverifiable, others, totalBytes } = backups;
+  const strange = `${others > 0 ? `, ${others} of other databases` : ''}${unverifiable > 0 ? `, ${unverifiable} unverifiable` : ''}`;
   if (newest === null) return `none yet${strange}`;
   const proof = proofWords[newest.manifest.verification.level];
   return `${count} (${formatBytes(totalBytes)}), the newest ${ageOf(newest, now)}, ${proof}${strange}`;
@@ -66,4 +66,8 @@ function tablesText(tables: readonly TableFacts[], paint: Paint): string {
   );
   const more = tables.length - shown.length;
   return more > 0 ? `${text}\n${paint.faint(`and ${more} more tables`)}` : text;
+}
+
+export function connections(count: number): string {
+  return `${count} ${count === 1 ? 'connection' : 'connections'}`;
 }

@@ -135,3 +135,29 @@ describe('cutDump without owners', () => {
     expect(without(long, 1000)).toBe(dump(long).toString());
   });
 });
+
+describe('cutDump without policies', () => {
+  it.each([
+    'CREATE POLICY "p;q" ON public.t AS RESTRICTIVE FOR SELECT TO missing USING ((a > 0));',
+    "COMMENT ON POLICY p ON public.t IS 'CREATE POLICY';",
+  ])('leaves out: %s', (statement) => {
+    for (const size of [1, 2, 7, 64, 100_000]) {
+      expect(
+        cut(dump(`CREATE TABLE t ();\n${statement}\nCREATE TABLE u ();\n`), { size, withoutPolicies: true }),
+      ).toBe(dump('CREATE TABLE t ();\n\nCREATE TABLE u ();\n').toString());
+    }
+  });
+
+  it('keeps what looks alike, owners and grants among it', () => {
+    const kept = [
+      'CREATE TABLE policy ();',
+      'ALTER TABLE policy OWNER TO app;',
+      'GRANT SELECT ON TABLE policy TO app;',
+      "COMMENT ON TABLE policy IS 'x';",
+      'ALTER TABLE policy ENABLE ROW LEVEL SECURITY;',
+      '',
+    ].join('\n');
+    for (const size of [1, 7, 100_000])
+      expect(cut(dump(kept), { size, withoutPolicies: true })).toBe(dump(kept).toString());
+  });
+});

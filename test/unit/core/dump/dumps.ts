@@ -60,12 +60,14 @@ export function cut(
     keepRestrict = true,
     versions = {} as Record<string, string>,
     withoutOwners = false,
+    withoutPolicies = false,
   } = {},
 ): string {
   const cutter = cutDump({
     keepRestrict,
     extensionVersions: new Map(Object.entries(versions)),
     withoutOwners,
+    withoutPolicies,
   });
   const out: Buffer[] = [];
   for (const piece of pieces(bytes, size)) {

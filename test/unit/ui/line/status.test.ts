@@ -33,6 +33,7 @@ function result(differences: Partial<StatusResult> = {}): StatusResult {
     backups: {
       folder: '/b',
       count: 2,
+      others: 0,
       unverifiable: 0,
       totalBytes: 4_600_000,
       newest: completeSet(),
@@ -90,7 +91,15 @@ test('nothing to reach: the reason stands in the place of the state', () => {
 });
 
 test('no backups, unverifiable ones, an unknown disk', () => {
-  const none = { folder: '/b', count: 0, unverifiable: 3, totalBytes: 0, newest: null, freeBytes: null };
+  const none = {
+    folder: '/b',
+    count: 0,
+    others: 0,
+    unverifiable: 3,
+    totalBytes: 0,
+    newest: null,
+    freeBytes: null,
+  };
   const text = statusText(result({ backups: none }), now, plain);
   expect(text).toContain('Backups    none yet, 3 unverifiable');
   expect(text).not.toContain('Disk');
