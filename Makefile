@@ -61,7 +61,7 @@ demo: setup ## try everything on an embedded database, without Docker
 test: setup ## run all tests
 	@npm run -s test
 
-check: setup ## types, style, layers, unused code
+check: setup ## types, style, layers, unused code, generated docs
 	@npm run -s check
 
 bench: setup ## measure, side by side with what one would type by hand

@@ -3,12 +3,22 @@ import type { OperationError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Ask } from '../ui/line/ask.ts';
 import type { Paint } from '../ui/paint.ts';
+import type { Interrupts } from './signals.ts';
 import type { Wiring } from './wire.ts';
 
 /** A flag as parseArgs takes it, with its line in the help. */
 export type Flag = ParseArgsOptionDescriptor & { help: string; value?: string };
 
 export type Values = Record<string, string | boolean | undefined>;
+
+/** The terminal as a whole, for the menu: while it is taken nobody else writes on it. */
+export interface Screen {
+  take(): void;
+  giveBack(): void;
+  readonly interrupts: Interrupts;
+  /** Ends on the server what was started, without waiting. */
+  abandon(): void;
+}
 
 /** What a command works with, once its arguments are read. */
 export interface Context {
@@ -23,6 +33,8 @@ export interface Context {
   paint: Paint;
   /** How wide the terminal is; without one there is no limit. */
   columns: number;
+  /** Undefined where no menu can be shown: no terminal, a dumb one, CI, or --json or --quiet. */
+  screen: Screen | undefined;
   /** A line for the person at the terminal, on standard error. */
   say(line: string): void;
 }
@@ -32,6 +44,7 @@ export interface Outcome {
   json: unknown;
   /** The same for a person. */
   text: string;
+  /** What the command ends with, where that is not told by an error. */
   exitCode?: number;
   /** What keeps a result from being the whole one; its document goes to standard error beside the result. */
   error?: OperationError;

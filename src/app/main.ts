@@ -5,7 +5,7 @@ import { progressLine } from '../ui/line/progress.ts';
 import { paint } from '../ui/paint.ts';
 import { oneLine } from '../ui/plain-text.ts';
 import { helpText, readArguments } from './arguments.ts';
-import type { Command, Values } from './command.ts';
+import type { Command, Screen, Values } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { listenForInterrupts } from './signals.ts';
 import { type Wiring, wire } from './wire.ts';
@@ -34,11 +34,27 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     return 0;
   }
   const face = faceOf(values);
+  let screenTaken = false;
+  const say = (line: string): void => {
+    if (!screenTaken) face.say(line);
+  };
   const abandons: (() => void)[] = [];
-  const interrupts = listenForInterrupts(face.say, () => {
+  const interrupts = listenForInterrupts(say, () => {
     for (const abandon of abandons) abandon();
   });
   const progress = face.progress();
+  const screen: Screen = {
+    interrupts,
+    take: () => {
+      screenTaken = true;
+    },
+    giveBack: () => {
+      screenTaken = false;
+    },
+    abandon: () => {
+      for (const abandon of abandons) abandon();
+    },
+  };
   try {
     const wiring = rememberTargets(wire({}, process.env), abandons);
     const outcome = await command.run({
@@ -50,12 +66,16 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
       ask: face.mayAsk ? terminalAsk(interrupts.signal, progress.stop) : undefined,
       paint: paint(face.colour),
       columns: process.stdout.columns || Number.POSITIVE_INFINITY,
-      say: face.say,
+      screen: face.hasScreen ? screen : undefined,
+      say,
     });
     progress.stop();
-    process.stdout.write(face.json ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text}\n`);
+    process.stdout.write(
+      face.json ? `${JSON.stringify(outcome.json, null, 2)}\n` : withLineEnd(outcome.text),
+    );
     if (face.json && outcome.error !== undefined) report(outcome.error, true, undefined);
-    if (interrupts.exitCode === undefined) return outcome.exitCode ?? outcome.error?.exitCode ?? 0;
+    if (interrupts.exitCode === undefined || outcome.exitCode !== undefined)
+      return outcome.exitCode ?? outcome.error?.exitCode ?? 0;
     face.say('The interruption came when it was already done.');
     return interrupts.exitCode;
   } catch (error) {
@@ -64,6 +84,10 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   } finally {
     interrupts.dispose();
   }
+}
+
+function withLineEnd(text: string): string {
+  return text === '' ? '' : `${text}\n`;
 }
 
 function faceOf(values: Values) {
@@ -75,6 +99,7 @@ function faceOf(values: Values) {
   return {
     json,
     colour: !plain && !json && process.stdout.isTTY === true,
+    hasScreen: !quiet && !dumb && !ci && process.stdin.isTTY === true && process.stdout.isTTY === true,
     mayAsk: !json && process.stdin.isTTY === true && process.stderr.isTTY === true && !ci,
     say: (line: string): void => {
       if (!json) process.stderr.write(`${line}\n`);
@@ -127,7 +152,7 @@ function asOperationError(error: unknown, interrupted: number | undefined): Oper
   });
 }
 
-/** A reader that has had enough (`| head`) is no failure of ours, and no reason to stop in the middle. */
+/** A reader that has had enough (`| head`), or a closed window, is no failure of ours, and no reason to stop in the middle. */
 function endOfPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }

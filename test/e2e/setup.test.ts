@@ -24,7 +24,7 @@ const olderNode = ((): string | undefined => {
 const entries = [
   ['npm', 'run', '-s', 'db:status'],
   ['npm', 'run', '-s', 'restore', '--', 'latest'],
-  ['./scripts/clear-database.sh'],
+  ['./scripts/clear-database.sh', '--status-only'],
   ['./scripts/restore-database.sh', 'latest'],
 ];
 

@@ -2,7 +2,7 @@ import { clearDatabase, previewClear } from '../../operations/clear.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
 import { toJson } from '../../ui/json.ts';
 import { clearPreviewText, clearText } from '../../ui/line/results.ts';
-import { type Command, flagText } from '../command.ts';
+import { type Command, flagText, type Values } from '../command.ts';
 import { allowances, changeFlags, confirmation } from './change-flags.ts';
 
 export const command: Command = {
@@ -16,6 +16,7 @@ export const command: Command = {
     note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' },
   },
   run: async (context) => {
+    if (isBare(context.values)) return (await import('./menu.ts')).menu(context);
     const { wiring, values, signal, onProgress, paint } = context;
     const run = { signal, onProgress };
     const ports = await wiring.connect(signal);
@@ -38,3 +39,8 @@ export const command: Command = {
     return { json: toJson(result), text: clearText(result, paint) };
   },
 };
+
+/** Nothing was said of what shall be cleared and how: the menu is where that is chosen. */
+function isBare(values: Values): boolean {
+  return Object.keys(values).every((name) => name === 'no-color');
+}
