@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { median, type Sample } from './measure.ts';
+import type { MenuFigures } from './menu.ts';
 
 export interface Row {
   what: string;
@@ -22,6 +23,7 @@ export interface Report {
     medianGapMs: number;
     slowestGapMs: number;
   };
+  menu: MenuFigures;
   sets: number;
 }
 
@@ -42,7 +44,7 @@ export function writeReport(project: string, report: Report): void {
   console.log(text);
 }
 
-function asMarkdown({ machine, database, rows, swap }: Report): string {
+function asMarkdown({ machine, database, rows, swap, menu }: Report): string {
   const seconds = (samples: readonly Sample[]) => median(samples.map((sample) => sample.seconds));
   const peak = (samples: readonly Sample[]) => Math.max(...samples.map((sample) => sample.peakMegabytes));
   const lines = rows.map(({ what, samples, against, others }) => {
@@ -60,5 +62,22 @@ ${lines.join('\n')}
 
 ${swap.count} swaps under 6 clients that reconnect at once: live blocked from fence to rename ${swap.medianBlockedMs.toFixed(1)} ms
 (median; worst ${swap.worstBlockedMs.toFixed(1)} ms); the slowest client's gap ${swap.medianGapMs.toFixed(0)} ms (median; worst ${swap.slowestGapMs.toFixed(0)} ms).
+
+${menuText(menu)}
 `;
+}
+
+function menuText({ firstFrame, keyMs, backupMs }: MenuFigures): string {
+  const frames = firstFrame.map(
+    ({ command, ms }) =>
+      `| \`${command}\` | ${ms.length} | ${median(ms).toFixed(0)} | ${Math.max(...ms).toFixed(0)} |`,
+  );
+  return `The menu, at a real terminal of 100 × 30:
+
+| from command to first frame | runs | median ms | worst ms |
+|---|---|---|---|
+${frames.join('\n')}
+
+${keyMs.length} keys pressed during ${backupMs.length} backups of ${(median(backupMs) / 1000).toFixed(1)} s were answered on the screen within ${median(keyMs).toFixed(0)} ms
+(median; worst ${Math.max(...keyMs).toFixed(0)} ms).`;
 }

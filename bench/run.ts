@@ -7,6 +7,7 @@ import { $ } from 'zx';
 import { benchSql } from './data.ts';
 import { startEagerClients } from './eager-clients.ts';
 import { alternate, type Contender, measure, median } from './measure.ts';
+import { measureMenu } from './menu.ts';
 import { machineFacts, type Row, writeReport } from './report.ts';
 
 $.verbose = false;
@@ -87,6 +88,9 @@ try {
   for (let round = 0; round < 10; round++) undos.push(await tool('undo', confirm));
   rows.push({ what: 'undo, whole process', samples: undos });
 
+  console.error('Menu');
+  const menu = await measureMenu(env, rounds);
+
   writeReport(project, {
     machine: await machineFacts(),
     database: {
@@ -102,6 +106,7 @@ try {
       medianGapMs: median(gaps),
       slowestGapMs: Math.max(...gaps),
     },
+    menu,
     sets: readdirSync(backups).filter((name) => name.endsWith('.sql')).length,
   });
 } finally {
