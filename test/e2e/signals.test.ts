@@ -7,9 +7,7 @@ import { copyProject, type Ended, type ProjectCopy, type Running } from '../supp
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { docker } from '../support/docker.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
-
-/** KUBEGRAM_TEST_SEED repeats the moments of a run that failed. */
-const seed = Number(process.env['KUBEGRAM_TEST_SEED'] ?? Date.now() % 1_000_000);
+import { numbersOf, seed } from '../support/seed.ts';
 
 const operations = {
   backup: ['backup'],
@@ -48,7 +46,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
   let project: ProjectCopy;
   let server: TestContainer;
   const lasts = new Map<Operation, number>();
-  const random = generator(seed);
+  const random = numbersOf(seed);
 
   const direct = (operation: Operation): string[] => [
     process.execPath,
@@ -228,14 +226,3 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
     expect(await state()).toMatch(/\|(live|backup)$/);
   });
 });
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(start: number): () => number {
-  let value = start;
-  return () => {
-    value = (value + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(value ^ (value >>> 15), 1 | value);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
