@@ -6,7 +6,7 @@ NODE = $$([ -e node_modules/.bin/node ] && echo node_modules/.bin/node || echo n
 RUN = @$(NODE) scripts/start.js
 
 .PHONY: help setup clear-db db-backup restore-db db-status undo-db db-list db-doctor \
-  backup-verify backup-cleanup backup-delete backup-pin backup-unpin demo test check bench
+  backup-verify backup-cleanup backup-delete backup-pin backup-unpin demo test check bench soak
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
@@ -66,3 +66,6 @@ check: setup ## types, style, layers, unused code, generated docs
 
 bench: setup ## measure, side by side with what one would type by hand
 	@$(NODE) bench/run.ts $(ARGS)
+
+soak: setup ## the long form of the fault suite: half an hour or more
+	@$(NODE) scripts/soak.ts $(ARGS)

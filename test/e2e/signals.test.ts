@@ -98,7 +98,14 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
   const moment = (operation: Operation, startMs: number): number =>
     startMs + random() * Math.max(100, (lasts.get(operation) ?? 0) - 200);
 
-  async function expectOrder(operation: Operation, before: string, ended: Ended, at: string): Promise<void> {
+  /** @param forced Ended at once: a swap that had begun is finished by the server, with nobody left to say so. */
+  async function expectOrder(
+    operation: Operation,
+    before: string,
+    ended: Ended,
+    at: string,
+    forced = false,
+  ): Promise<void> {
     const output = stripVTControlCharacters(`${ended.stdout}${ended.stderr}`);
     const about = `${operation} ${at}\n${output}`;
     const after = await state();
@@ -107,7 +114,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
       if (operation === 'clear') expect(after, about).toMatch(/^0\|0\|0\|/);
       else expect(after.split('|').slice(0, 3), about).not.toContain('');
       expect(after.split('|')[3], about).toBe(before.split('|')[3]);
-      expect(output, about).toMatch(said[operation]);
+      if (!forced) expect(output, about).toMatch(said[operation]);
     }
     expect(output, about).not.toMatch(/\n +at |node:internal|unsettled/);
     const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'kubegram-%'";
@@ -196,7 +203,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
     const ended = await run(operation);
     const at = `${kind} (${Math.round(performance.now() - started)} ms)`;
     expect([0, ...codes], `${operation} ${at}\n${ended.stdout}${ended.stderr}`).toContain(ended.exitCode);
-    await expectOrder(operation, before, ended, at);
+    await expectOrder(operation, before, ended, at, kind === 'Ctrl-C twice');
     // npm passes a Ctrl-C on that the terminal has sent already: the two are one, and the end is orderly.
     if (kind === 'Ctrl-C under npm' && /Giving up/.test(ended.stdout))
       expect(ended.stdout).toMatch(/Interrupted\.|already done/);
@@ -212,11 +219,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
     const killed = await running.ended;
     const status = await project.tool(['status']);
     expect(status.exitCode, status.stderr).toBe(0);
-    // A swap that had begun is finished by the server, with nobody left to say so.
-    const after = await state();
-    if (killed.exitCode !== 0 && after !== before)
-      killed.stdout += 'Restored kubegram Cleared kubegram Undone: kubegram';
-    await expectOrder(operation, before, killed, 'SIGKILL');
+    await expectOrder(operation, before, killed, 'SIGKILL', killed.exitCode !== 0);
     expect(await leftovers(), status.stdout).toEqual([]);
   });
 

@@ -1,0 +1,36 @@
+// Writes RELIABILITY.md; with --check it only says whether it is true: the tests that it names are there.
+import { readFile, writeFile } from 'node:fs/promises';
+import { cases } from '../test/faults/cases.ts';
+import { reliabilityPage } from './reliability/page.ts';
+import type { SoakReport } from './reliability/report.ts';
+
+const root = new URL('../', import.meta.url);
+const page = new URL('RELIABILITY.md', root);
+const read = (path: string | URL): Promise<string> =>
+  readFile(new URL(path, root), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+
+const missing: string[] = [];
+for (const { number, proofs } of cases) {
+  for (const { file, title } of proofs) {
+    const quoted = ["'", '`'].map((quote) => quote + title + quote);
+    const text = await read(file);
+    if (!quoted.some((one) => text.includes(one)))
+      missing.push(`Case ${number}: ${file} has no test "${title}".`);
+  }
+}
+const soak = await read('test/faults/last-soak.json');
+const report: SoakReport | null = soak === '' ? null : JSON.parse(soak);
+const fresh = reliabilityPage(cases, report);
+
+if (missing.length > 0) {
+  console.error(missing.join('\n'));
+  process.exitCode = 1;
+} else if (!process.argv.includes('--check')) {
+  await writeFile(page, fresh);
+} else if ((await read(page)) !== fresh) {
+  console.error('RELIABILITY.md is not what the tests are. Type: npm run docs');
+  process.exitCode = 1;
+}

@@ -1,0 +1,40 @@
+// The long form of the fault suite: half an hour or more. Its counts and figures are kept for RELIABILITY.md.
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, release, totalmem } from 'node:os';
+import { $, chalk, tmpfile } from 'zx';
+import type { SoakReport } from './reliability/report.ts';
+
+const report = tmpfile('soak.jsonl', '');
+const results = tmpfile('soak-results.json', '');
+const began = Date.now();
+const args = process.argv.slice(2);
+const files = args.length > 0 ? args : ['test/faults'];
+
+const run = await $({
+  stdio: 'inherit',
+  nothrow: true,
+  env: { ...process.env, SOAK_REPORT: report },
+})`npx vitest run ${files} --reporter=default --reporter=json --outputFile.json=${results}`;
+
+const { numPassedTests, numFailedTests } = JSON.parse(await readFile(results, 'utf8'));
+const figures = (await readFile(report, 'utf8'))
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line): SoakReport['figures'][number] => JSON.parse(line));
+const docker = await $`docker version --format {{.Server.Version}}`;
+const told: SoakReport = {
+  day: new Date(began).toISOString().slice(0, 10),
+  minutes: Math.round((Date.now() - began) / 60_000),
+  machine: `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Docker ${docker.stdout.trim()}, Node ${process.versions.node}`,
+  passed: numPassedTests,
+  failed: numFailedTests,
+  figures,
+};
+// A run of a part says nothing of the whole.
+if (args.length === 0) {
+  await writeFile('test/faults/last-soak.json', `${JSON.stringify(told, null, 2)}\n`);
+  await $`npm run -s docs`;
+}
+for (const { name, value } of figures) console.log(`${name}: ${value}`);
+console.log(chalk.bold(`Soak: ${told.passed} passed, ${told.failed} failed, ${told.minutes} minutes`));
+process.exitCode = run.exitCode ?? 1;
