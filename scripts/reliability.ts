@@ -1,6 +1,6 @@
 // Writes RELIABILITY.md; with --check it only says whether it is true: the tests that it names are there.
 import { readFile, writeFile } from 'node:fs/promises';
-import { cases } from '../test/faults/cases.ts';
+import { cases } from './reliability/cases.ts';
 import { reliabilityPage } from './reliability/page.ts';
 import type { SoakReport } from './reliability/report.ts';
 
@@ -21,7 +21,7 @@ for (const { number, proofs } of cases) {
       missing.push(`Case ${number}: ${file} has no test "${title}".`);
   }
 }
-const soak = await read('test/faults/last-soak.json');
+const soak = await read('scripts/reliability/last-soak.json');
 const report: SoakReport | null = soak === '' ? null : JSON.parse(soak);
 const fresh = reliabilityPage(cases, report);
 

@@ -32,7 +32,7 @@ const told: SoakReport = {
 };
 // A run of a part says nothing of the whole.
 if (args.length === 0) {
-  await writeFile('test/faults/last-soak.json', `${JSON.stringify(told, null, 2)}\n`);
+  await writeFile('scripts/reliability/last-soak.json', `${JSON.stringify(told, null, 2)}\n`);
   await $`npm run -s docs`;
 }
 for (const { name, value } of figures) console.log(`${name}: ${value}`);

@@ -1,4 +1,4 @@
-import type { Case, Proof } from '../../test/faults/cases.ts';
+import type { Case, Proof } from './cases.ts';
 import type { SoakReport } from './report.ts';
 
 /** RELIABILITY.md: each case with the tests that prove it, and what the last long run did. */

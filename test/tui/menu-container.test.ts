@@ -100,7 +100,7 @@ describeWithDocker('the menu at a container that comes and goes', () => {
 
   test('a backup whose container is killed fails with the reason; the menu stays, and nothing is left of it', async () => {
     const before = await contentsOf(shop.folder);
-    const hold = 'BEGIN; LOCK TABLE pg_transform IN ACCESS EXCLUSIVE MODE';
+    const hold = 'BEGIN; LOCK TABLE pg_init_privs IN ACCESS EXCLUSIVE MODE';
     await using _held = await openSession(targets.server, hold, { database: 'shop' });
     await using menu = await shop.open({ columns: 110 });
     menu.press('b', 'enter');
@@ -119,7 +119,7 @@ describeWithDocker('the menu at a container that comes and goes', () => {
   });
 
   test('a second SIGTERM ends it at once where the container answers nothing', async () => {
-    const hold = 'BEGIN; LOCK TABLE pg_transform IN ACCESS EXCLUSIVE MODE';
+    const hold = 'BEGIN; LOCK TABLE pg_init_privs IN ACCESS EXCLUSIVE MODE';
     await using _held = await openSession(targets.server, hold, { database: 'shop' });
     await using menu = await shop.open({ columns: 110 });
     menu.press('b', 'enter');

@@ -9,8 +9,11 @@ import { describeWithDocker } from '../support/require-docker.ts';
 import { contentsOf, sha256 } from '../support/store-sets.ts';
 import type { Terminal } from '../support/terminal.ts';
 
-/** pg_dump reads all of it: while somebody holds it, a dump waits, and nothing else does. */
-const holdDumps = 'BEGIN; LOCK TABLE pg_transform IN ACCESS EXCLUSIVE MODE';
+/**
+ * pg_dump reads it: while somebody holds it, a dump waits, and nothing else does. (A catalog that the server keeps
+ * in a cache, such as pg_transform, now and then keeps new sessions waiting too: those that fill the cache anew.)
+ */
+const holdDumps = 'BEGIN; LOCK TABLE pg_init_privs IN ACCESS EXCLUSIVE MODE';
 
 /** Each row of an index takes a quarter of a second, when it is built anew by a restore. */
 const slowIndex = `
