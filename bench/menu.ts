@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPostgres } from '../test/support/container.ts';
+import { dockerOrThrow } from '../test/support/docker.ts';
 import { openTerminal, type Terminal } from '../test/support/terminal.ts';
 
 export interface MenuFigures {
@@ -8,6 +12,9 @@ export interface MenuFigures {
   keyMs: number[];
   /** How long those backups took, in milliseconds: the keys were pressed during them. */
   backupMs: number[];
+  /** From a container that was killed, and from its server that answers again, to the header that says so. */
+  lostMs: number[];
+  backMs: number[];
 }
 
 const project = join(import.meta.dirname, '..');
@@ -31,7 +38,36 @@ export async function measureMenu(env: Record<string, string>, rounds: number): 
     await pressKeys(terminal, keyMs, backupMs);
     await close(terminal);
   }
-  return { firstFrame, keyMs, backupMs };
+  return { firstFrame, keyMs, backupMs, ...(await measureLoss(2 * rounds)) };
+}
+
+async function measureLoss(rounds: number): Promise<Pick<MenuFigures, 'lostMs' | 'backMs'>> {
+  // Not in memory: the data has to be there when the container comes back.
+  await using server = await startPostgres({ env: { PGDATA: '/var/lib/kept' } });
+  const folder = await mkdtemp(join(tmpdir(), 'kubegram-bench-'));
+  const env = { DB_CONTAINER: server.name, DB_NAME: server.database, BACKUP_DIR: folder };
+  const lostMs: number[] = [];
+  const backMs: number[] = [];
+  {
+    await using terminal = await open(['./scripts/clear-database.sh'], env);
+    for (let round = 0; round < rounds; round++) {
+      await terminal.waitFor('● running');
+      await dockerOrThrow(['kill', server.name]);
+      lostMs.push(await until(terminal, 'is stopped'));
+      await dockerOrThrow(['start', server.name]);
+      await server.exec(['sh', '-c', 'until pg_isready -q; do sleep 0.02; done']);
+      backMs.push(await until(terminal, '● running'));
+    }
+    await close(terminal);
+  }
+  await rm(folder, { recursive: true });
+  return { lostMs, backMs };
+}
+
+async function until(terminal: Terminal, text: string): Promise<number> {
+  const from = performance.now();
+  await terminal.waitFor(text);
+  return performance.now() - from;
 }
 
 function open(command: readonly string[], env: Record<string, string>): Promise<Terminal> {

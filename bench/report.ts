@@ -67,7 +67,7 @@ ${menuText(menu)}
 `;
 }
 
-function menuText({ firstFrame, keyMs, backupMs }: MenuFigures): string {
+function menuText({ firstFrame, keyMs, backupMs, lostMs, backMs }: MenuFigures): string {
   const frames = firstFrame.map(
     ({ command, ms }) =>
       `| \`${command}\` | ${ms.length} | ${median(ms).toFixed(0)} | ${Math.max(...ms).toFixed(0)} |`,
@@ -79,5 +79,8 @@ function menuText({ firstFrame, keyMs, backupMs }: MenuFigures): string {
 ${frames.join('\n')}
 
 ${keyMs.length} keys pressed during ${backupMs.length} backups of ${(median(backupMs) / 1000).toFixed(1)} s were answered on the screen within ${median(keyMs).toFixed(0)} ms
-(median; worst ${Math.max(...keyMs).toFixed(0)} ms).`;
+(median; worst ${Math.max(...keyMs).toFixed(0)} ms).
+
+A container that is killed shows within ${median(lostMs).toFixed(0)} ms (median; worst ${Math.max(...lostMs).toFixed(0)} ms), its return within ${median(backMs).toFixed(0)} ms
+(worst ${Math.max(...backMs).toFixed(0)} ms), ${lostMs.length} times each.`;
 }

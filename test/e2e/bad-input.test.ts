@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { copyProject, type Ended, type Env, exists, type ProjectCopy } from '../support/cli.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
-import { docker, dockerOrThrow } from '../support/docker.ts';
+import { docker, dockerOrThrow, pauseContainer } from '../support/docker.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
 const sample = `
@@ -102,7 +102,7 @@ describeWithDocker('bad input and bad luck', () => {
   test('the container is stopped or paused', async () => {
     await using other = await startPostgres();
     const env = { DB_CONTAINER: other.name, DATABASE_URL: 'postgresql://postgres@localhost:5432/kubegram' };
-    await dockerOrThrow(['pause', other.name]);
+    await pauseContainer(other.name);
     const paused = new RegExp(`The container ${other.name} is paused\\.\\n.*docker unpause ${other.name}`);
     for (const words of [['backup'], ['status']]) {
       const { exitCode, stdout, stderr } = await tool(words, { DB_CONTAINER: other.name });

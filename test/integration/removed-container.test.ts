@@ -55,7 +55,7 @@ describeWithDocker('a container that is removed in the middle of a backup, postg
     await using _holder = await openSession(postgres, 'BEGIN; LOCK TABLE t');
     const failing = failureOf(backUp());
     const waiting = `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
-    await expect.poll(() => postgres.sql(waiting, { database: 'postgres' }), { timeout: 10_000 }).toBe('1');
+    await expect.poll(() => postgres.sql(waiting, { database: 'postgres' }), { timeout: 30_000 }).toBe('1');
     await dockerOrThrow(['rm', '--force', '--volumes', postgres.name]);
     const started = performance.now();
     expect(await failing).toMatchObject(gone);

@@ -181,7 +181,7 @@ describeWithDocker('a container that is lost, postgres:17', () => {
       const holder = await openSession(postgres, 'BEGIN; LOCK TABLE t');
       const failing = failureOf(backUp(ports));
       const waiting = `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
-      await expect.poll(() => postgres.sql(waiting, server), { timeout: 10_000 }).toBe('1');
+      await expect.poll(() => postgres.sql(waiting, server), { timeout: 30_000 }).toBe('1');
       await dockerOrThrow(lose);
       const started = performance.now();
       const failure = await failing;

@@ -22,3 +22,13 @@ export async function dockerOrThrow(argv: readonly string[], input?: string | Ui
   if (exitCode !== 0) throw new Error(`docker ${argv[0]} ended with ${exitCode}: ${stderr.trim()}`);
   return stdout;
 }
+
+/** Freezes a container. On a busy machine the kernel now and then does not get it done: it is asked again. */
+export async function pauseContainer(name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { exitCode, stderr } = await docker(['pause', name]);
+    if (exitCode === 0) return;
+    if (!stderr.includes('unable to freeze') || attempt === 5)
+      throw new Error(`docker pause ended with ${exitCode}: ${stderr.trim()}`);
+  }
+}

@@ -43,7 +43,7 @@ export interface Terminal extends Input, View, AsyncDisposable {
   readonly ended: Promise<End>;
   /** Known when it has ended. */
   readonly modes: Modes;
-  /** Waits until the screen has it, and gives the lines of that very screen; by default for 10 s. */
+  /** Waits until the screen has it, and gives the lines of that very screen; by default for 30 s. */
   waitFor(expected: Expected, limitMs?: number): Promise<string[]>;
   /**
    * Waits until the command reads single keys. Ink draws its first frame before that: what is pressed between
@@ -153,7 +153,7 @@ export async function openTerminal(options: TerminalOptions): Promise<Terminal> 
       return known();
     },
     waitFor: waiters.waitFor,
-    async readsKeys(limitMs = 10_000) {
+    async readsKeys(limitMs = 30_000) {
       const limit = Date.now() + limitMs;
       while (!(await isRaw((pty as Unlisted).ptsName))) {
         if (over || Date.now() > limit) throw new Error(`${command[0]} does not read single keys`);
