@@ -1,5 +1,5 @@
 import { OperationError, reasonOf } from '../core/errors.ts';
-import { errorDocument } from '../ui/json.ts';
+import { errorDocument, jsonText } from '../ui/json.ts';
 import { terminalAsk } from '../ui/line/ask.ts';
 import { progressLine } from '../ui/line/progress.ts';
 import { paint } from '../ui/paint.ts';
@@ -70,9 +70,7 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
       say,
     });
     progress.stop();
-    process.stdout.write(
-      face.json ? `${JSON.stringify(outcome.json, null, 2)}\n` : withLineEnd(outcome.text),
-    );
+    process.stdout.write(face.json ? `${jsonText(outcome.json, 2)}\n` : withLineEnd(outcome.text));
     if (face.json && outcome.error !== undefined) report(outcome.error, true, undefined);
     if (interrupts.exitCode === undefined || outcome.exitCode !== undefined)
       return outcome.exitCode ?? outcome.error?.exitCode ?? 0;
@@ -127,12 +125,13 @@ function rememberTargets(wiring: Wiring, abandons: (() => void)[]): Wiring {
 function report(error: unknown, json: boolean, interrupted: number | undefined): number {
   const known = asOperationError(error, interrupted);
   const exitCode = interrupted ?? known.exitCode;
-  if (json) process.stderr.write(`${JSON.stringify(errorDocument(known, exitCode))}\n`);
+  if (json) process.stderr.write(`${jsonText(errorDocument(known, exitCode))}\n`);
   else
     for (const line of [known.message, known.hint ?? ''])
       if (line) process.stderr.write(`${oneLine(line)}\n`);
   if (process.env['KUBEGRAM_DEBUG'])
-    process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
+    for (const line of String(error instanceof Error ? error.stack : error).split('\n'))
+      process.stderr.write(`${oneLine(line)}\n`);
   return exitCode;
 }
 

@@ -5,7 +5,7 @@ import { guardTarget } from '../operations/guard-rails.ts';
 import { deleteBackup, listBackups, pinBackup } from '../operations/manage.ts';
 import { previewRestore } from '../operations/preview-restore.ts';
 import { restoreBackup } from '../operations/restore.ts';
-import { undoLast } from '../operations/undo.ts';
+import { previewUndo, undoLast } from '../operations/undo.ts';
 import { verifyBackup } from '../operations/verify.ts';
 import type { MenuServices } from '../ui/tui/services.ts';
 import { lookAround } from './look-around.ts';
@@ -36,10 +36,10 @@ export function menuServices(wiring: Wiring): MenuServices {
       const roles = { createRoles: false, withoutOwners: false };
       return previewRestore(ports, { backup: id, unverified: false, allow, ...roles }, run);
     },
-    restore: async (id, confirm, run) => {
+    restore: async (id, confirmed, run) => {
       const request = {
+        ...confirmed,
         backup: id,
-        confirm,
         dryRun: false,
         into: undefined,
         safetyBackup: true,
@@ -55,11 +55,17 @@ export function menuServices(wiring: Wiring): MenuServices {
       guardTarget(ports.target, policy.production, allow);
       return previewClear(ports, everything, run);
     },
-    clear: async (everything, confirm, run) => {
-      const request = { confirm, everything, dryRun: false, note: '', allow };
+    clear: async (everything, confirmed, run) => {
+      const request = { ...confirmed, everything, dryRun: false, note: '', allow };
       return clearDatabase(await wiring.connect(run.signal), policy, request, run);
     },
-    undo: async (confirm, run) => undoLast(await wiring.connect(run.signal), policy, { confirm, allow }, run),
+    previewUndo: async (run) => {
+      const ports = await wiring.connect(run.signal);
+      guardTarget(ports.target, policy.production, allow);
+      return previewUndo(ports, run);
+    },
+    undo: async (confirmed, run) =>
+      undoLast(await wiring.connect(run.signal), policy, { ...confirmed, allow }, run),
     verify: async (id, deep, run) => {
       const target = deep ? (await wiring.connect(run.signal)).target : undefined;
       return verifyBackup({ store, clock, target }, { backup: id, deep }, run);
@@ -76,7 +82,7 @@ function listingOnce(wiring: Wiring): Wiring {
   const store: BackupStore = {
     ...wiring.store,
     list: () => {
-      listing ??= wiring.store.list().finally(() => {
+      listing ??= wiring.listAgain().finally(() => {
         listing = undefined;
       });
       return listing;

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { OperationError, reasonOf } from '../core/errors.ts';
+import type { BackupSet } from '../core/ports/store.ts';
 import type { Target } from '../core/ports/target.ts';
 import type { Policy, Ports } from '../operations/run.ts';
 import type { StartProcess } from '../process/process.ts';
+import { realFiles } from '../store/files.ts';
 import { folderStore } from '../store/folder-store.ts';
+import { rememberedList } from '../store/remembered-list.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import { requireSameDatabase, urlAlone } from './database-url.ts';
@@ -18,6 +21,8 @@ export interface Wiring {
   policy: Policy;
   store: Ports['store'];
   clock: Ports['clock'];
+  /** The store's list, for who looks at it over and over. */
+  listAgain(): Promise<BackupSet[]>;
   /** Reaches the database; only called where an operation needs it. */
   connect(signal: AbortSignal): Promise<Ports>;
 }
@@ -25,11 +30,13 @@ export interface Wiring {
 /** The one place where ports meet their adapters. */
 export function wire(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Wiring {
   const config = readConfig(flags, env, readEnvFile());
-  const store = folderStore(resolve(projectFolder, config.backupFolder), systemClock);
+  const folder = resolve(projectFolder, config.backupFolder);
+  const store = folderStore(folder, systemClock);
   return {
     config,
     store,
     clock: systemClock,
+    listAgain: rememberedList(realFiles, folder),
     policy: {
       keep: config.keep,
       compress: config.compress,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { isBackupId } from './backup-id.ts';
 
@@ -106,11 +107,37 @@ export function readManifest(text: string, expectedId: string): ManifestReading 
       unreadable: `its metadata is of another backup, ${cut(JSON.stringify(result.output.backup_id))}`,
     };
   }
+  if (isSealBroken(json, result.output)) {
+    return { unreadable: 'its metadata is not as it was written (metadata_digest)' };
+  }
   return { manifest: result.output };
 }
 
+/** With the digest of its own meaning as the last key: what a disk or a hand changes in it later is seen. */
 export function writeManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return `${JSON.stringify({ ...manifest, metadata_digest: sealOf(manifest) }, null, 2)}\n`;
+}
+
+/** The text of the set's list of tables. */
+export function listOfTables({ tables_backed_up }: Pick<Manifest, 'tables_backed_up'>): string {
+  return tables_backed_up.map((table) => `${table}\n`).join('');
+}
+
+/** Of the known keys in a fixed order: others may be added, and a file may be laid out anew, without harm. */
+function sealOf(manifest: Manifest): string {
+  const sorted = (_key: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value;
+  return `sha256:${createHash('sha256').update(JSON.stringify(manifest, sorted)).digest('hex')}`;
+}
+
+/** Metadata of before the digest has none. The right digest under a wrong key is one whose key was damaged. */
+function isSealBroken(json: unknown, manifest: Manifest): boolean {
+  const seal = sealOf(manifest);
+  const found = new Map<string, unknown>(Object.entries(json as object));
+  if (found.has('metadata_digest')) return found.get('metadata_digest') !== seal;
+  return [...found.values()].includes(seal);
 }
 
 /** A text out of a file that may hold anything goes into a sentence only so far. */

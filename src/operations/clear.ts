@@ -13,6 +13,7 @@ import type {
 } from '../core/ports/target.ts';
 import { type Allowances, guardObstacles, guardTarget, requireConfirmation } from './guard-rails.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
+import { type Previewed, requireSeen, type Seen, seenAs } from './seen.ts';
 import { requireServerSpace } from './space.ts';
 import { type BackupReceipt, takeBackup } from './take-backup.ts';
 import { tidyUp } from './tidy-up.ts';
@@ -24,6 +25,8 @@ export interface ClearRequest {
   dryRun: boolean;
   note: string;
   allow: Allowances;
+  /** What the preview showed that somebody said yes to. */
+  previewed?: Seen | undefined;
 }
 
 export interface ClearPreview {
@@ -48,9 +51,16 @@ export interface ClearResult extends ClearPreview {
 }
 
 /** What a clear would take away, told quickly and changing nothing. */
-export async function previewClear(ports: Ports, everything: boolean, run: Run): Promise<ClearPreview> {
+export async function previewClear(
+  ports: Ports,
+  everything: boolean,
+  run: Run,
+): Promise<Previewed<ClearPreview>> {
   await using held = await hold(ports, 'clear preview', 'look', run);
-  return preview(ports, held.connection, await requireLive(ports, held.connection), everything);
+  const { connection } = held;
+  const live = await requireLive(ports, connection);
+  const impact = await impactOf(ports, connection, live, everything);
+  return { ...impact, seen: seenAs(connection.server, live) };
 }
 
 /** Empties the database: a verified backup first, then the swap with an emptied twin (SPEC 5 and 6). */
@@ -67,8 +77,9 @@ export async function clearDatabase(
   await using held = await hold(ports, 'clear', 'database', run);
   const { connection } = held;
   const live = await requireLive(ports, connection);
+  requireSeen(request.previewed, target.database, seenAs(connection.server, live));
   guardObstacles(live);
-  const look = await preview(ports, connection, live, request.everything);
+  const look = await impactOf(ports, connection, live, request.everything);
   const untouched = { backup: null, undoPoint: null, keptUndoPoints: [], removed: [], blockedMs: null };
   const common = { ...look, warnings: warningsOf(live), repairs: held.repairs };
   if (request.dryRun) return { outcome: 'dry-run', ...common, ...untouched };
@@ -137,7 +148,7 @@ async function proveEmptied(shadow: Shadow, everything: boolean): Promise<void> 
   });
 }
 
-async function preview(
+async function impactOf(
   { target }: Ports,
   connection: Connection,
   live: DatabaseFacts,

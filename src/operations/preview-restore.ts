@@ -6,6 +6,7 @@ import { type TableChange, tableChanges } from '../core/table-changes.ts';
 import { type Allowances, guardObstacles, guardOrigin } from './guard-rails.ts';
 import { requireNeeds } from './needs.ts';
 import { hold, type Ports, type Run } from './run.ts';
+import { type Previewed, seenAs } from './seen.ts';
 import { unverifiedSet } from './unverified.ts';
 
 /** Which set somebody means, and whether one that cannot be verified is taken. */
@@ -37,7 +38,7 @@ export async function previewRestore(
   ports: Ports,
   request: PreviewRequest,
   run: Run,
-): Promise<RestorePreview> {
+): Promise<Previewed<RestorePreview>> {
   const { set, madeUp } = await chooseSet(ports, request, run);
   await using held = await hold(ports, 'restore preview', 'look', run);
   const { connection } = held;
@@ -47,6 +48,7 @@ export async function previewRestore(
   await requireNeeds(connection, set.manifest, request, true);
   const impact = await impactOf(connection, live, set);
   return {
+    seen: seenAs(connection.server, live),
     set,
     database: ports.target.database,
     exists: live !== null,

@@ -14,6 +14,7 @@ import { requireNeeds } from './needs.ts';
 import { chooseSet, impactOf } from './preview-restore.ts';
 import { examine, proveExamined, refuseForbidden } from './read-backup.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
+import { requireSeen, type Seen, seenAs } from './seen.ts';
 import { requireServerSpace } from './space.ts';
 import { type BackupReceipt, takeBackup } from './take-backup.ts';
 import { tidyUp } from './tidy-up.ts';
@@ -32,6 +33,8 @@ export interface RestoreRequest {
   /** Take a set that cannot be verified. */
   unverified: boolean;
   allow: Allowances;
+  /** What the preview showed that somebody said yes to. */
+  previewed?: Seen | undefined;
 }
 
 export interface RestoreResult {
@@ -100,6 +103,8 @@ async function prepare(ports: Ports, { connection }: Held, request: RestoreReque
   if (request.into !== undefined) await requireFree(connection, request.into);
   else if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
   const live = await connection.live();
+  if (request.into === undefined)
+    requireSeen(request.previewed, ports.target.database, seenAs(connection.server, live));
   if (kind === 'restored' && live !== null) guardObstacles(live);
   const examination = await examine(ports.store, set, run, set.manifest.size_bytes);
   proveExamined(set, examination);

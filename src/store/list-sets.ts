@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { readManifest } from '../core/manifest.ts';
+import { listOfTables, readManifest } from '../core/manifest.ts';
 import type { BackupSet } from '../core/ports/store.ts';
 import { type Files, hasCode, readSmallText } from './files.ts';
 import { type SetFile, setFilesIn } from './folder.ts';
 import { storeError } from './store-error.ts';
 
 /** All sets of a folder by what lies there, newest first. The folder is the only catalogue (SPEC 3). */
-export async function listSets(files: Files, folder: string): Promise<BackupSet[]> {
+export async function listSets(files: Files, folder: string, read = readSet): Promise<BackupSet[]> {
   const byId = Map.groupBy(await setFilesIn(files, folder), (file) => file.id);
   const readIfThere = async ([id, parts]: [string, SetFile[]]): Promise<BackupSet | undefined> => {
     try {
-      return await readSet(files, folder, id, parts);
+      return await read(files, folder, id, parts);
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return undefined; // on its way out since the folder was read
       throw error;
@@ -25,7 +25,7 @@ export async function listSets(files: Files, folder: string): Promise<BackupSet[
 }
 
 /** Undefined where no set is there: not yet, or not any more. */
-async function readSet(
+export async function readSet(
   files: Files,
   folder: string,
   id: string,
@@ -61,6 +61,13 @@ async function readSet(
   if (size === undefined) return unverifiable('its data file is not a regular file');
   if (size !== manifest.size_bytes) {
     return unverifiable(`its data file has ${size} bytes where the metadata says ${manifest.size_bytes}`);
+  }
+  const tablesFile = parts.find((part) => part.role === 'tables');
+  if (tablesFile !== undefined) {
+    // Where somebody copied the other two alone, nothing is lost: the metadata names the tables too.
+    const tables = await readableText(files, join(folder, tablesFile.name));
+    if (tables !== listOfTables(manifest))
+      return unverifiable(`its list of tables is not as it was written (${tablesFile.name})`);
   }
   return { state: 'complete', id, dataFile, manifest };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type SetFileNames, setFileNames } from '../core/backup-id.ts';
 import { OperationError } from '../core/errors.ts';
-import { type Manifest, writeManifest } from '../core/manifest.ts';
+import { listOfTables, type Manifest, writeManifest } from '../core/manifest.ts';
 import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
 import type { OnProgress } from '../core/progress.ts';
 import { type Files, readSafely, syncFolder, writeNew, writeSynced } from './files.ts';
@@ -119,8 +119,7 @@ async function publish(
   names: SetFileNames,
   manifest: Manifest,
 ): Promise<CompleteSet> {
-  const tables = manifest.tables_backed_up.map((table) => `${table}\n`).join('');
-  await writeSynced(files, join(folder, partial(names.tables)), tables);
+  await writeSynced(files, join(folder, partial(names.tables)), listOfTables(manifest));
   await writeSynced(files, join(folder, partial(names.metadata)), writeManifest(manifest));
   await syncFolder(files, folder);
   for (const name of [names.data, names.tables]) {

@@ -336,16 +336,97 @@ describeWithDocker('the menu', () => {
     expect(await rows(target)).toBe('40');
   });
 
+  test('a preview that does not fit is scrolled to its last line, and the name is typed all the same', async () => {
+    const names = Array.from(
+      { length: 30 },
+      (_, n) => `CREATE TABLE t${n} AS SELECT generate_series(0, ${n}) n`,
+    );
+    const target = await targets.target('long', names.join(';'));
+    await using menu = await target.open({ columns: 60, rows: 16 });
+    menu.press('C');
+    const first = await menu.waitFor('Type long to go on: ▏');
+    expect(first.join('\n')).toMatch(
+      /\n {2}public\.users loses 40 rows\n[\s\S]*\n {2}29 more lines below, PgDn\nType/,
+    );
+    menu.press('pagedown');
+    await menu.waitFor('23 more lines below, PgDn; 6 above, PgUp');
+    menu.type('lo');
+    menu.press('down', ...Array.from({ length: 9 }, () => 'pagedown'));
+    const last = await menu.waitFor('29 more lines above, PgUp');
+    expect(last).toContain('  public.t0 loses 1 row');
+    expect(last).toContain('Type long to go on: lo▏');
+    menu.press('up', 'pageup');
+    await menu.waitFor('7 more lines below, PgDn; 22 above, PgUp');
+    menu.type('ng');
+    menu.press('enter');
+    await menu.waitFor('✓ Cleared long: 508 rows gone');
+    expect(await rows(target)).toBe('0');
+  });
+
+  test('a database that was made anew while its name was typed is not the one that is cleared', async () => {
+    const target = await targets.target('anew');
+    await using menu = await target.open();
+    menu.press('C');
+    await menu.waitFor('Type anew to go on:');
+    await targets.server.sql('DROP DATABASE anew WITH (FORCE)', { database: 'postgres' });
+    await targets.server.sql('CREATE DATABASE anew TEMPLATE sample', { database: 'postgres' });
+    menu.type('anew');
+    await menu.waitFor('Type anew to go on: anew▏');
+    menu.press('enter');
+    const said = await menu.waitFor('✗ anew is not the database that was previewed any more');
+    expect(said.join('\n')).toContain('Nothing was changed. Look at the preview again, then choose anew.');
+    expect(await rows(target)).toBe('40');
+    expect(await target.files()).toEqual([]);
+  });
+
+  test('what the terminal says by itself presses nothing', async () => {
+    const target = await targets.target('quiet');
+    await using menu = await target.open();
+    const before = menu.screen();
+    const E = '\u001b';
+    for (const reply of [
+      `${E}]11;rgb:1e1e/1e1e/2e2e\u0007`,
+      `${E}]10;rgb:bbbb/bbbb/bbbb${E}\\`,
+      `${E}[?62;1;2;4c`,
+      `${E}[>41;389;0c`,
+      `${E}P>|XTerm(389)${E}\\`,
+      `${E}[12;40R`,
+      `${E}[M !!${E}[M#lb`,
+      `${E}[<0;10;12M${E}[<0;10;12m`,
+      `${E}[I${E}[O`,
+    ]) {
+      menu.burst(reply);
+      menu.burst(reply.slice(0, 5));
+      menu.burst(reply.slice(5));
+    }
+    await menu.idle();
+    menu.press('down', 'up');
+    await menu.waitFor((screen) => screen.join('\n') === before.join('\n'));
+    menu.press('b', '1');
+    menu.burst(`${E}]11;rgb:1e1e/1e1e/2e2e\u0007`);
+    menu.press('2');
+    await menu.waitFor('Note (may stay empty): 12▏');
+    menu.press('escape', 'q');
+    await expectClosed(menu, 0, []);
+  });
+
   test('changes nothing where NODE_ENV says production, and says why', async () => {
     const target = await targets.target('production');
+    const cleared = await targets.project.tool(['clear', '--confirm=production'], target.env);
+    expect(cleared.exitCode).toBe(0);
+    await target.sql("INSERT INTO users SELECT n, 'x' FROM generate_series(1, 40) n");
     await using menu = await target.open({ env: { NODE_ENV: 'production' } });
     await backUp(menu);
     const files = await target.files();
     menu.press('C');
     await menu.waitFor('NODE_ENV says that this is production.');
     await menu.waitFor('Add --allow-production if this database is really meant.');
-    menu.press('r', 'enter');
-    await menu.waitFor('✗ NODE_ENV says that this is production.');
+    for (const keys of [['r', 'enter'], ['u']]) {
+      menu.press('down');
+      await menu.waitFor((screen) => !screen.join('\n').includes('NODE_ENV'));
+      menu.press(...keys);
+      await menu.waitFor('✗ NODE_ENV says that this is production.');
+    }
     expect(menu.screen().join('\n')).not.toContain('to go on');
     expect(await rows(target)).toBe('40');
     expect(await target.files()).toEqual(files);

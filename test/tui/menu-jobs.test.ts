@@ -192,7 +192,7 @@ describeWithDocker('work in the menu', () => {
   test.each(signalled)('%s closes an idle menu with %i', async (signal, exitCode) => {
     await using menu = await shop.open();
     menu.press('l', '/');
-    await menu.waitFor('/▏ (1)');
+    await menu.waitFor('/▏ 1/1');
     menu.signal(signal);
     await expectEnded(menu, exitCode);
     expect(menu.history()).toEqual([]);

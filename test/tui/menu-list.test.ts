@@ -99,6 +99,7 @@ describeWithDocker('the list of backups in the menu', () => {
     ] as const) {
       menu.press(key);
       const screen = await becomes(menu, nth);
+      expect(screen.join('\n')).toContain(`\n  BACKUP ${301 - nth}/300 `);
       expect(listed(screen)).toHaveLength(page);
       const inverse = Array.from({ length: 24 }, (_, row) => menu.cell(2, row).inverse);
       expect(inverse.indexOf(true)).toBe(menu.find('❯')?.row);
@@ -113,24 +114,28 @@ describeWithDocker('the list of backups in the menu', () => {
   test('shows what a text is found in, and everything again without it', async () => {
     await using menu = await many.open({ columns: 100, rows: 24 });
     menu.press('l', '/');
-    await menu.waitFor('/▏ (300)');
+    await menu.waitFor('/▏ 1/300');
     menu.paste('release');
-    let screen = await menu.waitFor('/release▏ (3)');
+    let screen = await menu.waitFor('/release▏ 1/3');
     expect(listed(screen)).toEqual([id(300), id(200), id(100)]);
+    menu.press('down');
+    await menu.waitFor('/release 2/3');
+    menu.press('/');
+    await menu.waitFor('/release▏ 2/3');
     menu.press('backspace', 'space');
     menu.type('two');
-    await menu.waitFor('/releas two▏ (1)');
+    await menu.waitFor('/releas two▏ 1/1');
     expect(chosen(menu)).toBe(id(200));
     menu.press('enter', 'enter');
     await menu.waitFor('Note       Release two');
     menu.press('escape');
-    await menu.waitFor('/releas two (1)');
+    await menu.waitFor('/releas two 1/1');
     menu.press('escape');
     screen = await menu.waitFor('  BACKUP ');
     await becomes(menu, 300);
     menu.press('/');
     menu.type('pinned');
-    screen = await menu.waitFor('/pinned▏ (1)');
+    screen = await menu.waitFor('/pinned▏ 1/1');
     expect(screen.join('\n')).toContain(`❯*${id(150)}`);
     menu.press('ctrl+u');
     menu.type('no such thing');

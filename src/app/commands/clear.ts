@@ -1,5 +1,6 @@
 import { clearDatabase, previewClear } from '../../operations/clear.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
+import type { Seen } from '../../operations/seen.ts';
 import { toJson } from '../../ui/json.ts';
 import { clearPreviewText, clearText } from '../../ui/line/results.ts';
 import { type Command, flagText, type Values } from '../command.ts';
@@ -24,16 +25,18 @@ export const command: Command = {
     const dryRun = values['dry-run'] === true;
     const allow = allowances(values);
     guardTarget(ports.target, wiring.policy.production, allow); // before anybody is asked to type
-    const confirm = dryRun
-      ? undefined
-      : await confirmation(context, ports.target.database, async () =>
-          clearPreviewText(await previewClear(ports, everything, run), everything, paint),
-        );
+    let previewed: Seen | undefined;
+    const question = async (): Promise<string> => {
+      const preview = await previewClear(ports, everything, run);
+      previewed = preview.seen;
+      return clearPreviewText(preview, everything, paint);
+    };
+    const confirm = dryRun ? undefined : await confirmation(context, ports.target.database, question);
     const note = flagText(values, 'note') ?? '';
     const result = await clearDatabase(
       ports,
       wiring.policy,
-      { confirm, everything, dryRun, note, allow },
+      { confirm, everything, dryRun, note, allow, previewed },
       run,
     );
     return { json: toJson(result), text: clearText(result, paint) };

@@ -4,6 +4,7 @@ import { guardTarget } from '../../operations/guard-rails.ts';
 import { listBackups } from '../../operations/manage.ts';
 import { previewRestore } from '../../operations/preview-restore.ts';
 import { restoreBackup } from '../../operations/restore.ts';
+import type { Seen } from '../../operations/seen.ts';
 import { toJson } from '../../ui/json.ts';
 import { backupTable, describeSet } from '../../ui/line/backups.ts';
 import { restorePreviewText, restoreText } from '../../ui/line/results.ts';
@@ -83,15 +84,14 @@ async function restore(context: Context, named: string): Promise<Outcome> {
     createRoles: values['create-roles'] === true,
     withoutOwners: values['no-owner'] === true,
   };
+  let previewed: Seen | undefined;
+  const question = async (): Promise<string> => {
+    const preview = await previewRestore(ports, { backup, unverified, allow, ...roles }, run);
+    previewed = preview.seen;
+    return restorePreviewText(preview, paint);
+  };
   const confirm =
-    dryRun || into !== undefined
-      ? undefined
-      : await confirmation(context, ports.target.database, async () =>
-          restorePreviewText(
-            await previewRestore(ports, { backup, unverified, allow, ...roles }, run),
-            paint,
-          ),
-        );
+    dryRun || into !== undefined ? undefined : await confirmation(context, ports.target.database, question);
   const request = {
     backup,
     confirm,
@@ -99,6 +99,7 @@ async function restore(context: Context, named: string): Promise<Outcome> {
     into,
     unverified,
     allow,
+    previewed,
     safetyBackup: values['no-safety-backup'] !== true,
     ...roles,
   };

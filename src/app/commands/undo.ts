@@ -1,6 +1,6 @@
-import { OperationError } from '../../core/errors.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
-import { undoLast } from '../../operations/undo.ts';
+import type { Seen } from '../../operations/seen.ts';
+import { previewUndo, undoLast } from '../../operations/undo.ts';
 import { toJson } from '../../ui/json.ts';
 import { undoText } from '../../ui/line/results.ts';
 import { oneLine } from '../../ui/plain-text.ts';
@@ -14,24 +14,19 @@ export const command: Command = {
   flags: changeFlags,
   run: async (context) => {
     const { wiring, values, signal, onProgress, paint } = context;
+    const run = { signal, onProgress };
     const ports = await wiring.connect(signal);
     const { database } = ports.target;
     const allow = allowances(values);
     guardTarget(ports.target, wiring.policy.production, allow);
+    let previewed: Seen | undefined;
     const confirm = await confirmation(context, database, async () => {
-      const { undoPoint } = await ports.target.status(signal);
-      if (undoPoint === null) throw nothingToUndo(database);
-      const at = undoPoint.at.slice(0, 19).replace('T', ' ');
-      return `This brings ${paint.strong(oneLine(database))} back as it was before the ${undoPoint.operation} of ${at} UTC.\n  What is there now is kept: undo swaps the two again.`;
+      const { seen, point } = await previewUndo(ports, run);
+      previewed = seen;
+      const at = point.at.slice(0, 19).replace('T', ' ');
+      return `This brings ${paint.strong(oneLine(database))} back as it was before the ${point.operation} of ${at} UTC.\n  What is there now is kept: undo swaps the two again.`;
     });
-    const result = await undoLast(ports, wiring.policy, { confirm, allow }, { signal, onProgress });
+    const result = await undoLast(ports, wiring.policy, { confirm, allow, previewed }, run);
     return { json: toJson(result), text: undoText(result, paint) };
   },
 };
-
-/** Told before anybody is asked to type. */
-function nothingToUndo(database: string): OperationError {
-  return new OperationError('refused', `There is nothing to undo for ${database}.`, {
-    hint: 'Clear and restore leave an undo point; backups are brought back with: npm run restore',
-  });
-}

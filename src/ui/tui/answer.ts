@@ -1,6 +1,10 @@
 import { edited } from './edit-text.ts';
 import type { Pressed } from './effects.ts';
-import type { Key } from './keys.ts';
+import { bindingFor, type Intent, type Key } from './keys.ts';
+import { layoutOf } from './layout.ts';
+import { aboutOf } from './pages/below.ts';
+import { firstLine } from './pages/page.ts';
+import { textOf } from './read-keys.ts';
 import { databaseOf, type MenuState, type Question } from './state.ts';
 
 /** What a key does while a question is asked; Esc takes the question away. */
@@ -26,13 +30,36 @@ export function answer(state: MenuState, question: Question, key: Key): Pressed 
   }
 }
 
-function answerName(state: MenuState, question: Extract<Question, { ask: 'name' }>, key: Key): Pressed {
+type NameQuestion = Extract<Question, { ask: 'name' }>;
+
+/** How many pages and lines each goes. */
+const scrolling: Partial<Record<Intent, readonly [pages: number, lines: number]>> = {
+  up: [0, -1],
+  down: [0, 1],
+  'page-up': [-1, 0],
+  'page-down': [1, 0],
+};
+
+function scrolled(
+  state: MenuState,
+  question: NameQuestion,
+  [pages, lines]: readonly [number, number],
+): NameQuestion {
+  const { about, rows } = aboutOf(state, question, layoutOf(state).belowLimit);
+  const from = firstLine(question.scroll, about.length, rows);
+  return { ...question, scroll: firstLine(from + pages * rows + lines, about.length, rows) };
+}
+
+function answerName(state: MenuState, question: NameQuestion, key: Key): Pressed {
   const { about, typed } = question;
   // Until the preview of the other kind is there, it is not known what the name would set off.
   if (state.job !== null && (key === 'tab' || key === 'enter')) return { state };
   if (key === 'tab' && about.do === 'clear') {
     return { state, effect: { do: 'preview-clear', everything: !about.everything } };
   }
+  // The keys of the table that scroll, but for those that are text here.
+  const step = textOf(key) === '' ? scrolling[bindingFor(key, state.place)?.intent ?? 'enter'] : undefined;
+  if (step !== undefined) return { state: { ...state, question: scrolled(state, question, step) } };
   if (key !== 'enter')
     return { state: { ...state, question: { ...question, typed: edited(typed, key), wrong: false } } };
   // The operation holds the promise; here a slip is told before anything begins.

@@ -33,11 +33,13 @@ const drawEveryMs = 100;
 const tickEveryMs = 500;
 
 /** What is over in a moment as a rule. */
-const quick = new Set<Effect['do']>(['preview-restore', 'preview-clear', 'pin', 'delete']);
+const quick = new Set<Effect['do']>(['preview-restore', 'preview-clear', 'preview-undo', 'pin', 'delete']);
 
+/** @param lend Gives the terminal to the shell; settles when it is back. */
 export function menuController(
   services: MenuServices,
   size: { columns: number; rows: number },
+  lend: () => Promise<void> = async () => {},
 ): MenuController {
   let state = initialState(size.columns, size.rows, services.now());
   const listeners = new Set<() => void>();
@@ -47,6 +49,7 @@ export function menuController(
   let job: AbortController | undefined;
   let quitWith: number | undefined;
   let over = false;
+  let suspending = false;
 
   const put = (next: MenuState): void => {
     if (next === state) return;
@@ -109,6 +112,16 @@ export function menuController(
     happen({ on: 'cancelling' });
   };
 
+  const suspend = async (): Promise<void> => {
+    if (suspending) return;
+    suspending = true;
+    await refresh.pause(); // stopped half-way, a look would go on holding what it holds
+    if (job === undefined && !over) await lend();
+    suspending = false;
+    happen({ on: 'ticked', now: services.now() });
+    void refresh.now();
+  };
+
   const carryOut = (effect: Effect): void => {
     switch (effect.do) {
       case 'refresh':
@@ -116,6 +129,9 @@ export function menuController(
         return;
       case 'cancel':
         cancel();
+        return;
+      case 'suspend':
+        void suspend();
         return;
       case 'quit':
         quitWith = effect.exitCode;

@@ -28,7 +28,8 @@ export type Intent =
   | 'back'
   | 'refresh'
   | 'help'
-  | 'interrupt';
+  | 'interrupt'
+  | 'suspend';
 
 export interface Binding {
   intent: Intent;
@@ -42,6 +43,8 @@ export interface Binding {
   footer: readonly Place[];
   /** Where the key means this; everywhere, unless it says so. */
   places?: readonly Place[];
+  /** It means this while something is asked or typed, too. */
+  always?: true;
   /** Why it cannot be done now, as a sentence; null where it can. */
   unavailable?(state: MenuState): string | null;
 }
@@ -205,6 +208,17 @@ export const bindings: readonly Binding[] = [
     label: 'Cancel',
     help: 'cancel what is running, once more to end at once; else close the menu',
     footer: [],
+    always: true,
+  },
+  {
+    intent: 'suspend',
+    keys: ['ctrl+z'],
+    label: 'To the shell',
+    help: 'give the terminal to the shell; fg brings the menu back',
+    footer: ['status', 'help'],
+    always: true,
+    // What is stopped half-way would hold its locks, and what it started goes on without it.
+    unavailable: busy,
   },
 ];
 

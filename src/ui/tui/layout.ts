@@ -13,6 +13,8 @@ export interface Layout {
   job: number;
   /** A question or a notice, below the main area. */
   below: readonly Line[];
+  /** How many lines that may be. */
+  belowLimit: number;
   /** The width of the list; less than the screen's where the details are beside it. */
   listColumns: number;
   /** Lines of the list itself, its head not counted. */
@@ -38,7 +40,8 @@ export function layoutOf(state: MenuState): Layout {
   const rows = Math.max(smallest.rows, state.rows);
   const room = rows - headerRows - footerRows;
   const job = jobRows(state, room);
-  const below = belowLines(state, Math.max(1, Math.min(room - job - 1, Math.ceil(room * 0.7))));
+  const belowLimit = Math.max(1, Math.min(room - job - 1, Math.ceil(room * 0.7)));
+  const below = belowLines(state, belowLimit);
   const main = room - job - below.length;
   return {
     columns,
@@ -46,6 +49,7 @@ export function layoutOf(state: MenuState): Layout {
     main,
     job,
     below,
+    belowLimit,
     ...divideList(columns, main, visibleBackups(state).length),
   };
 }

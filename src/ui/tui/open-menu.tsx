@@ -1,7 +1,9 @@
 import { render } from 'ink';
 import { menuController } from './controller.ts';
+import { jobControl, type Suspend } from './job-control.ts';
 import type { MenuServices } from './services.ts';
 import type { ResultLine } from './state.ts';
+import { quietInput } from './terminal-replies.ts';
 import { App } from './views/app.tsx';
 
 export interface MenuEnd {
@@ -22,14 +24,26 @@ export async function openMenu(
   onInterrupt: (interrupt: (exitCode: number) => void) => void,
 ): Promise<MenuEnd> {
   const { stdin, stdout } = process;
-  const menu = menuController(services, { columns: stdout.columns || 80, rows: stdout.rows || 24 });
+  const size = { columns: stdout.columns || 80, rows: stdout.rows || 24 };
+  const menu = menuController(services, size, () => control?.stop() ?? Promise.resolve());
   let leaving = false;
+  let over = false;
   const leave = (exitCode: number): void => {
     if (!leaving) menu.interrupt(exitCode);
     leaving = true;
   };
   onInterrupt(leave);
-  const screen = render(<App menu={menu} />, {
+  let control: ReturnType<typeof jobControl> | undefined;
+  const onSuspend = (suspend: Suspend): void => {
+    control ??= jobControl({
+      suspend,
+      onStop: () => menu.press(['ctrl+z']),
+      onFailure: (error) => failed(error),
+      isClosing: () => leaving || over,
+    });
+  };
+  const screen = render(<App menu={menu} onSuspend={onSuspend} />, {
+    stdin: quietInput(stdin),
     alternateScreen: true,
     interactive: true,
     exitOnCtrlC: false,
@@ -54,6 +68,8 @@ export async function openMenu(
     const end = await Promise.race([menu.closed, broken, failure.promise]);
     return { ...end, results: menu.state().results };
   } finally {
+    over = true;
+    control?.dispose();
     if (!terminalGone) process.off('uncaughtException', failed);
     stdin.off('end', hangUp).off('close', hangUp);
     menu.dispose();

@@ -15,7 +15,8 @@ import type { Dangerous, MenuState, ResultLine } from './state.ts';
 import type { Event } from './update.ts';
 
 /** What takes a while: an operation, or a look at what it would change. */
-type Work = Exclude<Effect, { do: 'refresh' | 'cancel' | 'quit' }>;
+type Work = Exclude<Effect, { do: 'refresh' | 'cancel' | 'suspend' | 'quit' }>;
+type Preview = Extract<Work, { do: 'preview-restore' | 'preview-clear' | 'preview-undo' }>;
 
 /** Carries out one effect by its operation; null where there is no result to tell. */
 export async function perform(
@@ -34,7 +35,8 @@ export async function perform(
     case 'delete':
       return deleteLine(await services.remove(effect.id));
     case 'preview-restore':
-    case 'preview-clear': {
+    case 'preview-clear':
+    case 'preview-undo': {
       const about = await previewed(services, effect, run).catch((error: unknown) => {
         // That nothing could be looked at is said now; it is no result that would remain.
         if (!run.signal.aborted)
@@ -49,11 +51,8 @@ export async function perform(
   }
 }
 
-async function previewed(
-  services: MenuServices,
-  effect: Extract<Work, { do: 'preview-restore' | 'preview-clear' }>,
-  run: Run,
-): Promise<Dangerous> {
+async function previewed(services: MenuServices, effect: Preview, run: Run): Promise<Dangerous> {
+  if (effect.do === 'preview-undo') return { do: 'undo', preview: await services.previewUndo(run) };
   if (effect.do === 'preview-restore') {
     const { id } = effect;
     return { do: 'restore', id, preview: await services.previewRestore(id, run) };
@@ -68,9 +67,10 @@ async function change(
   confirm: string,
   run: Run,
 ): Promise<ResultLine> {
-  if (about.do === 'restore') return restoreLine(await services.restore(about.id, confirm, run));
-  if (about.do === 'clear') return clearLine(await services.clear(about.everything, confirm, run));
-  return undoLine(await services.undo(confirm, run));
+  const confirmed = { confirm, previewed: about.preview.seen };
+  if (about.do === 'restore') return restoreLine(await services.restore(about.id, confirmed, run));
+  if (about.do === 'clear') return clearLine(await services.clear(about.everything, confirmed, run));
+  return undoLine(await services.undo(confirmed, run));
 }
 
 /** Verb and object, as a person would say it. */
@@ -87,6 +87,7 @@ export function titleOf(effect: Work, { look }: MenuState): string {
       return `Deleting ${effect.id}`;
     case 'preview-restore':
     case 'preview-clear':
+    case 'preview-undo':
       return 'Looking what would change';
     case 'confirmed':
       return {

@@ -9,11 +9,11 @@ import { chosenBackup, visibleBackups } from './visible-backups.ts';
 
 /** What a key does: the one place that decides it, for every mode of the menu. */
 export function press(state: MenuState, key: Key): Pressed {
-  if (key === 'ctrl+c') return interrupt(state);
+  const binding = bindingFor(key, state.place);
+  if (binding?.always) return act(state, binding.intent);
   if (state.question !== null) return answer(state, state.question, key);
   if (state.filtering) return { state: typeFilter(state, key) };
   if (key === 'escape' && state.job?.quick) return interrupt(state); // a question is on its way
-  const binding = bindingFor(key, state.place);
   return binding === undefined ? { state } : act({ ...state, notice: null }, binding.intent);
 }
 
@@ -24,11 +24,7 @@ export function takesText({ question, filtering }: MenuState): boolean {
 
 /** Ctrl-C cancels what runs; then it leaves what is asked; then it closes the menu. */
 function interrupt(state: MenuState): Pressed {
-  if (state.job !== null)
-    return {
-      state: { ...state, question: null, job: { ...state.job, cancelling: true } },
-      effect: { do: 'cancel' },
-    };
+  if (state.job !== null) return { state: { ...state, question: null }, effect: { do: 'cancel' } };
   if (state.question !== null) return { state: { ...state, question: null } };
   return { state, effect: { do: 'quit', exitCode: 130 } };
 }
@@ -42,7 +38,11 @@ function typeFilter(state: MenuState, key: Key): MenuState {
 
 function act(state: MenuState, intent: Intent): Pressed {
   const why = bindingOf(intent).unavailable?.(state) ?? null;
-  if (why !== null) return { state: { ...state, notice: refusal(state, why) } };
+  if (why !== null) {
+    // Whether to close the menu is answered by this, too: it goes on.
+    const question = state.question?.ask === 'quit' ? null : state.question;
+    return { state: { ...state, question, notice: refusal(state, why) } };
+  }
   switch (intent) {
     case 'list':
       return { state: goTo(state, 'backups') };
@@ -63,7 +63,7 @@ function act(state: MenuState, intent: Intent): Pressed {
     case 'clear':
       return { state, effect: { do: 'preview-clear', everything: false } };
     case 'undo':
-      return { state: askUndo(state) };
+      return { state, effect: { do: 'preview-undo' } };
     case 'restore':
       return restore(state);
     case 'refresh':
@@ -74,6 +74,8 @@ function act(state: MenuState, intent: Intent): Pressed {
       return { state: { ...state, sort: nextSort[state.sort] } };
     case 'interrupt':
       return interrupt(state);
+    case 'suspend':
+      return { state, effect: { do: 'suspend' } };
     case 'verify':
     case 'verify-deep':
     case 'pin':
@@ -114,14 +116,6 @@ function enter(state: MenuState): Pressed {
   if (state.place !== 'backups') return { state };
   if (state.choosing) return act(state, 'restore');
   return { state: chosenBackup(state) === null ? state : goTo(state, 'details') };
-}
-
-function askUndo(state: MenuState): MenuState {
-  const { look } = state;
-  const point = look?.target?.undoPoint;
-  if (look === null || point === null || point === undefined) return state;
-  const about = { do: 'undo', database: look.database, point } as const;
-  return { ...state, question: { ask: 'name', about, typed: '', wrong: false } };
 }
 
 /** From the menu the list is shown first: what is restored is chosen there. */

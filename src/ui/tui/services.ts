@@ -4,9 +4,16 @@ import type { ClearPreview, ClearResult } from '../../operations/clear.ts';
 import type { RestorePreview } from '../../operations/preview-restore.ts';
 import type { RestoreResult } from '../../operations/restore.ts';
 import type { Run } from '../../operations/run.ts';
+import type { Previewed, Seen } from '../../operations/seen.ts';
 import type { StatusResult } from '../../operations/status.ts';
-import type { UndoResult } from '../../operations/undo.ts';
+import type { UndoPreview, UndoResult } from '../../operations/undo.ts';
 import type { VerifyResult } from '../../operations/verify.ts';
+
+/** What a person said yes to: the name as it was typed, and the database that was previewed. */
+export interface Confirmed {
+  confirm: string;
+  previewed: Seen;
+}
 
 /** Everything that the menu can do: the operations, bound to a target. No rule lives on this side of it. */
 export interface MenuServices {
@@ -16,11 +23,12 @@ export interface MenuServices {
   look(signal: AbortSignal): Promise<StatusResult>;
   backups(): Promise<BackupSet[]>;
   backUp(note: string, run: Run): Promise<BackupResult>;
-  previewRestore(id: string, run: Run): Promise<RestorePreview>;
-  restore(id: string, confirm: string, run: Run): Promise<RestoreResult>;
-  previewClear(everything: boolean, run: Run): Promise<ClearPreview>;
-  clear(everything: boolean, confirm: string, run: Run): Promise<ClearResult>;
-  undo(confirm: string, run: Run): Promise<UndoResult>;
+  previewRestore(id: string, run: Run): Promise<Previewed<RestorePreview>>;
+  restore(id: string, confirmed: Confirmed, run: Run): Promise<RestoreResult>;
+  previewClear(everything: boolean, run: Run): Promise<Previewed<ClearPreview>>;
+  clear(everything: boolean, confirmed: Confirmed, run: Run): Promise<ClearResult>;
+  previewUndo(run: Run): Promise<Previewed<UndoPreview>>;
+  undo(confirmed: Confirmed, run: Run): Promise<UndoResult>;
   verify(id: string, deep: boolean, run: Run): Promise<VerifyResult>;
   remove(id: string): Promise<BackupSet>;
   pin(id: string, pinned: boolean): Promise<BackupSet>;

@@ -1,9 +1,10 @@
 import type { BackupSet } from '../../core/ports/store.ts';
-import type { UndoPoint } from '../../core/ports/target.ts';
 import type { Pace, Progress } from '../../core/progress.ts';
 import type { ClearPreview } from '../../operations/clear.ts';
 import type { RestorePreview } from '../../operations/preview-restore.ts';
+import type { Previewed } from '../../operations/seen.ts';
 import type { StatusResult } from '../../operations/status.ts';
+import type { UndoPreview } from '../../operations/undo.ts';
 
 /** What fills the main area. */
 export type Place = 'menu' | 'backups' | 'details' | 'status' | 'help';
@@ -34,18 +35,19 @@ export interface ResultLine {
 
 /** What a typed name sets off. */
 export type Dangerous =
-  | { do: 'restore'; id: string; preview: RestorePreview }
-  | { do: 'clear'; everything: boolean; preview: ClearPreview }
-  | { do: 'undo'; database: string; point: UndoPoint };
+  | { do: 'restore'; id: string; preview: Previewed<RestorePreview> }
+  | { do: 'clear'; everything: boolean; preview: Previewed<ClearPreview> }
+  | { do: 'undo'; preview: Previewed<UndoPreview> };
 
 /** The database that was looked at, and whose name is to be typed. */
 export function databaseOf(about: Dangerous): string {
-  return about.do === 'undo' ? about.database : about.preview.database;
+  return about.preview.database;
 }
 
 export type Question =
   | { ask: 'note'; typed: string }
-  | { ask: 'name'; about: Dangerous; typed: string; wrong: boolean }
+  /** `scroll`: how far what it is about is scrolled, where it is longer than its room. */
+  | { ask: 'name'; about: Dangerous; typed: string; wrong: boolean; scroll: number }
   | { ask: 'delete'; id: string }
   | { ask: 'quit' };
 

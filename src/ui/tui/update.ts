@@ -1,7 +1,14 @@
 import type { BackupSet } from '../../core/ports/store.ts';
 import type { Pace, Progress } from '../../core/progress.ts';
 import type { StatusResult } from '../../operations/status.ts';
-import { type Dangerous, databaseOf, type Job, type MenuState, type ResultLine } from './state.ts';
+import {
+  type Dangerous,
+  databaseOf,
+  type Job,
+  type MenuState,
+  type Question,
+  type ResultLine,
+} from './state.ts';
 import { chosenBackup, visibleBackups } from './visible-backups.ts';
 
 /** What happens to the menu from outside the keyboard. */
@@ -43,7 +50,7 @@ export function update(state: MenuState, event: Event): MenuState {
     case 'previewed':
       // A preview that comes while something else is asked is not wanted any more.
       if (state.question !== null && state.question.ask !== 'name') return state;
-      return { ...state, question: { ask: 'name', about: event.about, typed: '', wrong: false } };
+      return { ...state, question: asked(event.about) };
     case 'cancelling':
       return state.job === null ? state : { ...state, job: { ...state.job, cancelling: true } };
     case 'troubled':
@@ -57,11 +64,16 @@ export function update(state: MenuState, event: Event): MenuState {
   }
 }
 
+function asked(about: Dangerous): Question {
+  return { ask: 'name', about, typed: '', wrong: false, scroll: 0 };
+}
+
 /**
  * Who looks at a backup goes on looking at it, though newer ones come in above it, and at its neighbour when it
  * is gone.
  */
 function listed(state: MenuState, sets: readonly BackupSet[]): MenuState {
+  if (sets === state.sets) return state; // nothing has changed in the folder
   const next = { ...state, sets, listTrouble: null };
   const place = state.place === 'help' ? state.before : state.place;
   if (place !== 'backups' && place !== 'details') return next;

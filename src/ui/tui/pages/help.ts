@@ -18,6 +18,7 @@ export function keyName(key: string): string {
     delete: 'Del',
     'ctrl+c': 'Ctrl-C',
     'ctrl+r': 'Ctrl-R',
+    'ctrl+z': 'Ctrl-Z',
   };
   return names[key] ?? key;
 }

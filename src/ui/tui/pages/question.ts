@@ -1,4 +1,4 @@
-import { rows } from '../../line/backups.ts';
+import { describeChanges, rows } from '../../line/backups.ts';
 import { clearPreviewText, restorePreviewText } from '../../line/results.ts';
 import { paint } from '../../paint.ts';
 import { endOf, type Line, line, span, toWidth, widthOf, wrapped } from '../line.ts';
@@ -62,26 +62,36 @@ function nameLines(
 
 function aboutLines(state: MenuState, about: Dangerous): Line[] {
   if (about.do === 'undo') return undoLines(about, state);
-  const text =
-    about.do === 'restore'
-      ? restorePreviewText(about.preview, plain)
-      : clearPreviewText(about.preview, about.everything, plain);
-  const going =
-    about.do === 'clear'
-      ? about.preview.cleared
-          .toSorted((a, b) => b.rows - a.rows)
-          .map((table) => line(`  ${table.schema}.${table.name} loses ${rows(table.rows)}`))
-      : [line('  What is there now is backed up first, and undo brings it back.')];
-  const [first = '', ...rest] = text.split('\n');
+  const { text, tables } = about.do === 'restore' ? restoreWords(about) : clearWords(about);
+  const [first = '', ...rest] = text;
   return [
     ...wrapped(first, 'warn', state.columns),
     ...rest.flatMap((one) => wrapped(one.trim(), 'plain', state.columns, '  ')),
-    ...going,
+    ...tables.map((one) => line(`  ${one}`)),
   ];
 }
 
+/** Each table has its line: what does not fit is scrolled to. */
+function restoreWords({ preview }: Extract<Dangerous, { do: 'restore' }>) {
+  const [first = ''] = restorePreviewText(preview, plain).split('\n');
+  const changes = describeChanges(preview.changes, preview.exact, Number.POSITIVE_INFINITY);
+  return {
+    text: [first, 'What is there now is backed up first, and undo brings it back.'],
+    tables: changes.length > 0 ? changes : ['no row count changes'],
+  };
+}
+
+function clearWords({ preview, everything }: Extract<Dangerous, { do: 'clear' }>) {
+  return {
+    text: clearPreviewText(preview, everything, plain).split('\n'),
+    tables: preview.cleared
+      .toSorted((a, b) => b.rows - a.rows)
+      .map((table) => `${table.schema}.${table.name} loses ${rows(table.rows)}`),
+  };
+}
+
 function undoLines(
-  { database, point }: Extract<Dangerous, { do: 'undo' }>,
+  { preview: { database, point } }: Extract<Dangerous, { do: 'undo' }>,
   { now, columns }: MenuState,
 ): Line[] {
   const what = `This brings ${database} back as it was before the ${point.operation}, ${ageSince(point.at, now)}.`;

@@ -1,6 +1,7 @@
-import { Box, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { MenuController } from '../controller.ts';
+import type { Suspend } from '../job-control.ts';
 import { type Layout, layoutOf } from '../layout.ts';
 import { firstLine, pageOf } from '../pages/page.ts';
 import { readKeys } from '../read-keys.ts';
@@ -12,11 +13,19 @@ import { JobPanel } from './job-panel.tsx';
 import { Lines } from './lines.tsx';
 import { MenuList } from './menu-list.tsx';
 
+interface AppProps {
+  menu: MenuController;
+  /** Is given what takes the screen down and draws it again. */
+  onSuspend?: (suspend: Suspend) => void;
+}
+
 /** The whole screen, and the one place where keys come in. */
-export function App({ menu }: { menu: MenuController }) {
+export function App({ menu, onSuspend }: AppProps) {
   const state = useSyncExternalStore(menu.subscribe, menu.state);
   const { columns, rows } = useWindowSize();
   useEffect(() => menu.resize(columns, rows), [menu, columns, rows]);
+  const { suspendTerminal } = useApp();
+  useEffect(() => onSuspend?.(suspendTerminal), [onSuspend, suspendTerminal]);
   useInput((input, key) => menu.press(readKeys(input, key)));
   usePaste(menu.paste);
   const layout = layoutOf(state);

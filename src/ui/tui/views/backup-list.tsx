@@ -44,7 +44,7 @@ function List({ state, layout }: { state: MenuState; layout: Layout }) {
   const height = Math.min(main, listRows + 1);
   return (
     <Box flexDirection="column" width={listColumns} height={height} flexShrink={0} overflow="hidden">
-      {main > 1 && <OneLine line={head(state, shown.length, columns)} columns={listColumns} />}
+      {main > 1 && <OneLine line={head(state, placeOf(at, shown.length), columns)} columns={listColumns} />}
       {shown.length === 0 && <OneLine line={line(emptyWords(state), 'faint')} columns={listColumns} />}
       {shown.slice(from, to).map((set) => (
         <OneLine
@@ -108,11 +108,16 @@ function idCell(id: string, width: number): string {
   return toWidth(widthOf(id) <= width ? id : id.slice(-Math.max(shortId, width)), width);
 }
 
-function head(state: MenuState, count: number, columns: Columns): Line {
+/** The line that is chosen, of how many. */
+function placeOf(at: number, count: number): string {
+  return count === 0 ? '' : ` ${at + 1}/${count}`;
+}
+
+function head(state: MenuState, place: string, columns: Columns): Line {
   const { sort } = state;
   const arrow = (key: string, label: string): string => (key === sort ? `${label}↓` : label);
   const cells = [
-    toWidth(listed(state, count, columns.id), columns.id),
+    toWidth(listed(state, place, columns.id), columns.id),
     cell(arrow('age', 'AGE'), columns.age),
     cell(arrow('size', 'SIZE'), columns.size, 'right'),
     cell(arrow('rows', 'ROWS'), columns.rows, 'right'),
@@ -122,13 +127,15 @@ function head(state: MenuState, count: number, columns: Columns): Line {
   return [span(`  ${cells.filter((text) => text !== '').join(' ')}`, 'faint')];
 }
 
-/** What is listed: the filter, where there is one, with the end of what is typed in sight. */
-function listed({ filter, filtering, choosing }: MenuState, count: number, width: number): string {
+/** What is listed, and where one is in it: the filter, where there is one, with the end of what is typed in sight. */
+function listed({ filter, filtering, choosing }: MenuState, place: string, width: number): string {
   const word = choosing ? 'RESTORE WHICH?' : 'BACKUP';
-  if (filter === '' && !filtering) return word;
-  const end = `${filtering ? '▏' : ''} (${count})`;
-  const whole = `${word}  /${filter}${end}`;
-  return widthOf(whole) <= width ? whole : `/${endOf(filter, width - 1 - widthOf(end))}${end}`;
+  const short = choosing ? 'RESTORE' : '';
+  const fitting = (...wordings: string[]): string | undefined =>
+    wordings.find((words) => widthOf(words) <= width);
+  if (filter === '' && !filtering) return fitting(`${word}${place}`, `${short}${place}`.trim()) ?? word;
+  const end = `${filtering ? '▏' : ''}${place === '' ? ' none' : place}`;
+  return fitting(`${word}  /${filter}${end}`) ?? `/${endOf(filter, width - 1 - widthOf(end))}${end}`;
 }
 
 function row(set: BackupSet, now: number, columns: Columns, chosen: boolean): Line {

@@ -162,6 +162,7 @@ const questions: fc.Arbitrary<Question | null> = fc.option(
       about: dangerous,
       typed: hostileName,
       wrong: fc.boolean(),
+      scroll: fc.oneof(fc.constant(0), fc.nat(600)),
     }),
     fc.record({ ask: fc.constant('delete' as const), id: hostileName }),
     fc.constant({ ask: 'quit' as const }),

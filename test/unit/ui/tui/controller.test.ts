@@ -8,7 +8,17 @@ import { type MenuController, menuController } from '../../../../src/ui/tui/cont
 import type { MenuServices } from '../../../../src/ui/tui/services.ts';
 import type { MenuState } from '../../../../src/ui/tui/state.ts';
 import { quietServices } from './quiet-services.ts';
-import { clearPreview, down, look, lost, now, numberedSet, numberedSets } from './states.ts';
+import {
+  clearPreview,
+  down,
+  look,
+  lost,
+  now,
+  numberedSet,
+  numberedSets,
+  seen,
+  undoPreview,
+} from './states.ts';
 
 /** A backup that goes on until it is told how to end; it keeps the run that it was given. */
 function longBackup() {
@@ -32,6 +42,9 @@ function longBackup() {
 }
 
 const open: MenuController[] = [];
+
+/** The name as it was typed, and the database that was previewed. */
+const confirmed = { confirm: 'kubegram', previewed: seen };
 
 /** A menu that has looked once. */
 async function menu(differences: Partial<MenuServices> = {}): Promise<MenuController> {
@@ -439,7 +452,7 @@ describe('what changes the database', () => {
     controller.press([...name, 'enter']);
     expect(controller.state().job?.title).toBe('Clearing kubegram');
     await settle();
-    expect(clear).toHaveBeenCalledExactlyOnceWith(true, 'kubegram', expect.anything());
+    expect(clear).toHaveBeenCalledExactlyOnceWith(true, confirmed, expect.anything());
     expect(controller.state().results.at(-1)?.text).toMatch(/^Cleared kubegram: 1 row gone/);
   });
 
@@ -451,7 +464,7 @@ describe('what changes the database', () => {
     controller.press([...name, 'enter']);
     expect(controller.state().job?.title).toBe('Restoring kubegram');
     await settle();
-    expect(restore).toHaveBeenCalledExactlyOnceWith(numberedSet(2).id, 'kubegram', expect.anything());
+    expect(restore).toHaveBeenCalledExactlyOnceWith(numberedSet(2).id, confirmed, expect.anything());
     expect(controller.state().results.at(-1)).toMatchObject({
       text: expect.stringMatching(/^Restored kubegram from/),
       notes: ['What was there is backed up as safe; undo brings it back.'],
@@ -461,19 +474,23 @@ describe('what changes the database', () => {
   test('an undo is named too', async () => {
     const undo = vi.fn(quietServices().undo);
     const controller = await menu({ undo });
-    controller.press(['u', ...name, 'enter']);
+    controller.press(['u']);
+    await settle();
+    controller.press([...name, 'enter']);
     expect(controller.state().job?.title).toBe('Undoing in kubegram');
     await settle();
-    expect(undo).toHaveBeenCalledExactlyOnceWith('kubegram', expect.anything());
+    const previewed = undoPreview().seen;
+    expect(undo).toHaveBeenCalledExactlyOnceWith({ confirm: 'kubegram', previewed }, expect.anything());
     expect(controller.state().results.at(-1)?.text).toMatch(
       /^Undone: kubegram is as it was before the clear/,
     );
   });
 
-  test('a preview that is refused becomes a line, and nothing is asked', async () => {
+  test.each(['C', 'u'])('a preview that is refused becomes a line, and nothing is asked: %s', async (key) => {
     const refused = new OperationError('refused', 'This is production.', { hint: 'Type --production.' });
-    const controller = await menu({ previewClear: () => Promise.reject(refused) });
-    controller.press(['C']);
+    const previewClear = (): Promise<never> => Promise.reject(refused);
+    const controller = await menu({ previewClear, previewUndo: previewClear });
+    controller.press([key]);
     await settle();
     expect(controller.state()).toMatchObject({ question: null, job: null });
     expect(controller.state().notice).toMatchObject({ kind: 'bad', notes: ['Type --production.'] });
@@ -509,6 +526,96 @@ describe('what changes the database', () => {
     controller.press(['C', 'ctrl+c']);
     await settle();
     expect(controller.state()).toMatchObject({ question: null, job: null, results: [], notice: null });
+  });
+});
+
+describe('giving the terminal to the shell', () => {
+  const lending = () => {
+    const back = Promise.withResolvers<void>();
+    return { lend: vi.fn(() => back.promise), comeBack: back.resolve };
+  };
+  const lent = async (
+    differences: Partial<MenuServices>,
+    lend: () => Promise<void>,
+  ): Promise<MenuController> => {
+    const made = menuController(quietServices(differences), { columns: 80, rows: 24 }, lend);
+    open.push(made);
+    await settle();
+    return made;
+  };
+
+  test('looks at nothing until the terminal is back, and then at once', async () => {
+    let looks = 0;
+    const { lend, comeBack } = lending();
+    const controller = await lent(
+      {
+        look: async () => {
+          looks++;
+          return look();
+        },
+      },
+      lend,
+    );
+    controller.press(['ctrl+z', 'ctrl+z']);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(lend).toHaveBeenCalledOnce();
+    expect(looks).toBe(1);
+    comeBack();
+    await settle();
+    expect(looks).toBe(2);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(looks).toBe(3);
+  });
+
+  test("gives up the look that is on its way first, and does not call its silence the target's", async () => {
+    const { lend, comeBack } = lending();
+    const ended = vi.fn();
+    let looks = 0;
+    const hanging = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason), 300));
+      }).finally(ended) as Promise<never>;
+    const controller = await lent(
+      { look: (signal) => (++looks === 1 ? hanging(signal) : Promise.resolve(look())) },
+      lend,
+    );
+    controller.press(['ctrl+z']);
+    await vi.advanceTimersByTimeAsync(299);
+    expect(lend).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toHaveBeenCalledOnce();
+    expect(lend).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(controller.state().silentSince).toBeNull();
+    comeBack();
+    await settle();
+    expect(controller.state().look?.database).toBe('kubegram');
+  });
+
+  test('is refused while something runs, and what runs goes on', async () => {
+    const backup = longBackup();
+    const { lend } = lending();
+    const controller = await lent({ backUp: backup.backUp }, lend);
+    controller.press(['b', 'enter', 'q', 'ctrl+z']);
+    await settle();
+    expect(lend).not.toHaveBeenCalled();
+    expect(controller.state()).toMatchObject({
+      question: null,
+      notice: { kind: 'plain', text: 'Backing up kubegram is not over yet.' },
+    });
+    expect(backup.run().signal.aborted).toBe(false);
+  });
+
+  test('does not happen where the menu was closed while a look was given up', async () => {
+    const { lend } = lending();
+    const look = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason), 300)),
+      );
+    const controller = await lent({ look }, lend);
+    controller.press(['ctrl+z', 'q']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lend).not.toHaveBeenCalled();
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bindingFor, bindingOf, bindings, type Intent, menuItems } from '../../../../src/ui/tui/keys.ts';
 import { press } from '../../../../src/ui/tui/press.ts';
 import type { MenuState, Place } from '../../../../src/ui/tui/state.ts';
-import { clearing, job, lost, numberedSets, state, undoing } from './states.ts';
+import { clearing, job, lost, numberedSets, state } from './states.ts';
 
 const places: readonly Place[] = ['menu', 'backups', 'details', 'status', 'help'];
 /** The wording of the union; a new one that is missing here does not compile. */
@@ -31,6 +31,7 @@ const intents: Record<Intent, true> = {
   refresh: true,
   help: true,
   interrupt: true,
+  suspend: true,
 };
 
 describe('the table of keys', () => {
@@ -96,6 +97,7 @@ const active: Record<Intent, [string, MenuState]> = {
   refresh: ['ctrl+r', state()],
   help: ['?', state()],
   interrupt: ['ctrl+c', state()],
+  suspend: ['ctrl+z', state()],
 };
 
 test.each(Object.entries(active))('the key for %s does something', (_, [key, before]) => {
@@ -208,15 +210,11 @@ describe('a key that cannot be used now changes nothing and says why', () => {
   });
 });
 
-test('a question about what goes is asked with nothing typed yet', () => {
-  expect(press(state(), 'u').state.question).toEqual({
-    ask: 'name',
-    about: undoing(),
-    typed: '',
-    wrong: false,
-  });
+test('a question is asked with nothing typed yet; what goes is looked at first', () => {
+  expect(press(state(), 'u').effect).toEqual({ do: 'preview-undo' });
   expect(press(state(), 'b').state.question).toEqual({ ask: 'note', typed: '' });
   expect(
-    press(state({ question: { ask: 'name', about: clearing(), typed: '', wrong: false } }), 'b').state.place,
+    press(state({ question: { ask: 'name', about: clearing(), typed: '', wrong: false, scroll: 0 } }), 'b')
+      .state.place,
   ).toBe('menu');
 });

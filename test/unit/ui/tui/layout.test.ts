@@ -42,11 +42,17 @@ describe('the screen', () => {
   });
 
   test('cuts what a question is about, counts what is cut, and keeps the answer', () => {
-    const question = { ask: 'name', about: clearing(false, 500), typed: '', wrong: false } as const;
+    const question = {
+      ask: 'name',
+      about: clearing(false, 500),
+      typed: '',
+      wrong: false,
+      scroll: 0,
+    } as const;
     const { below, main } = layoutOf(state({ columns: 60, rows: 16, question }));
     expect(main).toBe(3);
     expect(texts(below).slice(-3)).toEqual([
-      expect.stringMatching(/^ {2}and (49\d|500) lines more$/),
+      expect.stringMatching(/^ {2}(49\d|500) more lines below, PgDn$/),
       'Type kubegram to go on: ▏',
       'Enter goes on, Tab changes the kind, Esc goes back',
     ]);

@@ -139,7 +139,7 @@ describe('Ctrl-C', () => {
   test('cancels what runs before anything else, even while something is asked', () => {
     const question = { ask: 'quit' } as const;
     expect(press(state({ job: job(), question }), 'ctrl+c')).toMatchObject({
-      state: { question: null, job: { cancelling: true } },
+      state: { question: null },
       effect: { do: 'cancel' },
     });
   });
@@ -148,7 +148,7 @@ describe('Ctrl-C', () => {
     for (const question of [
       { ask: 'note', typed: 'x' },
       { ask: 'delete', id: 'x' },
-      { ask: 'name', about: clearing(), typed: 'x', wrong: false },
+      { ask: 'name', about: clearing(), typed: 'x', wrong: false, scroll: 0 },
     ] as const) {
       const { state: left, effect } = press(state({ question }), 'ctrl+c');
       expect(left.question).toBeNull();
@@ -159,6 +159,26 @@ describe('Ctrl-C', () => {
   test('then closes the menu with 130, also while a filter is typed', () => {
     expect(press(state(), 'ctrl+c').effect).toEqual({ do: 'quit', exitCode: 130 });
     expect(press(list({ filtering: true }), 'ctrl+c').effect).toEqual({ do: 'quit', exitCode: 130 });
+  });
+});
+
+describe('Ctrl-Z', () => {
+  test('gives the terminal to the shell whatever is asked or typed, which stays', () => {
+    for (const before of [
+      state(),
+      state({ question: { ask: 'note', typed: 'x' } }),
+      state({ question: { ask: 'name', about: clearing(), typed: 'x', wrong: false, scroll: 0 } }),
+      list({ filtering: true, filter: 'x' }),
+    ])
+      expect(press(before, 'ctrl+z')).toEqual({ state: before, effect: { do: 'suspend' } });
+  });
+
+  test('is refused while something runs, be it for a moment', () => {
+    for (const quick of [false, true]) {
+      const { state: after, effect } = press(state({ job: job({ quick }) }), 'ctrl+z');
+      expect(effect).toBeUndefined();
+      expect(after.notice?.text).toBe('Backing up kubegram is not over yet.');
+    }
   });
 });
 
@@ -275,6 +295,6 @@ describe('moving', () => {
 });
 
 test('a question takes every key', () => {
-  const asked = state({ question: { ask: 'name', about: restoring(), typed: '', wrong: false } });
+  const asked = state({ question: { ask: 'name', about: restoring(), typed: '', wrong: false, scroll: 0 } });
   expect(pressed(asked, 'l', 'q', '?')).toMatchObject({ place: 'menu', question: { typed: 'lq?' } });
 });

@@ -1,5 +1,13 @@
 import type { MenuServices } from '../../../../src/ui/tui/services.ts';
-import { clearPreview, look, numberedSet, numberedSets, restorePreview, undoPoint } from './states.ts';
+import {
+  clearPreview,
+  look,
+  numberedSet,
+  numberedSets,
+  restorePreview,
+  undoPoint,
+  undoPreview,
+} from './states.ts';
 
 /** The port, in memory: everything is called, nothing is decided. What a test is about replaces its part. */
 export function quietServices(differences: Partial<MenuServices> = {}): MenuServices {
@@ -29,6 +37,7 @@ export function quietServices(differences: Partial<MenuServices> = {}): MenuServ
     }),
     previewClear: async () => clearPreview(),
     clear: async () => ({ ...clearPreview(), outcome: 'cleared', backup: set, ...ended }),
+    previewUndo: async () => undoPreview(),
     undo: async () => ({
       database: 'kubegram',
       from: undoPoint,

@@ -4,7 +4,9 @@ import type { BackupSet, CompleteSet } from '../../../../src/core/ports/store.ts
 import type { TargetStatus, UndoPoint } from '../../../../src/core/ports/target.ts';
 import type { ClearPreview } from '../../../../src/operations/clear.ts';
 import type { RestorePreview } from '../../../../src/operations/preview-restore.ts';
+import type { Previewed, Seen } from '../../../../src/operations/seen.ts';
 import type { StatusResult } from '../../../../src/operations/status.ts';
+import type { UndoPreview } from '../../../../src/operations/undo.ts';
 import { type Dangerous, initialState, type Job, type MenuState } from '../../../../src/ui/tui/state.ts';
 import { completeSet, now as moment } from '../line/sets.ts';
 
@@ -113,8 +115,12 @@ export function job(differences: Partial<Job> = {}): Job {
   };
 }
 
-export function clearPreview(tables = 2): ClearPreview {
+/** The database that is looked at. */
+export const seen: Seen = { systemIdentifier: '7000', oid: 16384, undoPoint: null };
+
+export function clearPreview(tables = 2): Previewed<ClearPreview> {
   return {
+    seen,
     database: 'kubegram',
     sessions: 1,
     cleared: Array.from({ length: tables }, (_, at) => ({ schema: 'public', name: `table_${at}`, rows: at })),
@@ -123,8 +129,9 @@ export function clearPreview(tables = 2): ClearPreview {
   };
 }
 
-export function restorePreview(set = numberedSet(2), tables = 2): RestorePreview {
+export function restorePreview(set = numberedSet(2), tables = 2): Previewed<RestorePreview> {
   return {
+    seen,
     set,
     database: 'kubegram',
     exists: true,
@@ -151,4 +158,11 @@ export const restoring = (set = numberedSet(2), tables = 2): Dangerous => ({
   preview: restorePreview(set, tables),
 });
 
-export const undoing = (database = 'kubegram'): Dangerous => ({ do: 'undo', database, point: undoPoint });
+export function undoPreview(database = 'kubegram'): Previewed<UndoPreview> {
+  return { seen: { ...seen, undoPoint: undoPoint.oid }, database, point: undoPoint };
+}
+
+export const undoing = (database = 'kubegram'): Dangerous => ({
+  do: 'undo',
+  preview: undoPreview(database),
+});

@@ -89,7 +89,7 @@ describe('a job', () => {
     const ended = (question: MenuState['question']) =>
       update(state({ job: job(), question }), { on: 'ended', result: null }).question;
     expect(ended({ ask: 'quit' })).toBeNull();
-    const name = { ask: 'name', about: clearing(), typed: 'k', wrong: false } as const;
+    const name = { ask: 'name', about: clearing(), typed: 'k', wrong: false, scroll: 0 } as const;
     expect(ended(name)).toBe(name);
   });
 
@@ -124,6 +124,7 @@ test('a preview is asked about with an empty name', () => {
     about,
     typed: '',
     wrong: false,
+    scroll: 0,
   });
 });
 

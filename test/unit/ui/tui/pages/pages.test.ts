@@ -165,7 +165,7 @@ describe('a question', () => {
     const { about, answer } = askedLines(state({ question, columns: 100, ...differences }), question);
     return { about: texts(about), answer: texts(answer) };
   };
-  const name = { ask: 'name', typed: '', wrong: false } as const;
+  const name = { ask: 'name', typed: '', wrong: false, scroll: 0 } as const;
 
   test('about a clear tells what goes and what stays, table by table, and both kinds', () => {
     expect(asked({ ...name, about: clearing() })).toEqual({
@@ -186,9 +186,9 @@ describe('a question', () => {
     expect(asked({ ...name, about: restoring(), typed: 'ku' })).toEqual({
       about: [
         `This replaces the database kubegram from ${numberedSet(2).id}; 2 sessions are cut.`,
+        '  What is there now is backed up first, and undo brings it back.',
         '  table_0 10 → 20',
         '  table_1 10 → 21',
-        '  What is there now is backed up first, and undo brings it back.',
       ],
       answer: ['Type kubegram to go on: ku▏', 'Enter goes on, Esc goes back'],
     });
