@@ -11,9 +11,9 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A duration in two units at most: `0.8 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+/** A duration in two units at most: `0.8 s`, `12 s`, `3 min 5 s`, `2 h 10 min`; none below zero: clocks are set back. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 9950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds < 9950) return `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`;
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;

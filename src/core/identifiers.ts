@@ -25,11 +25,11 @@ export function quoteLiteral(text: string): string {
 
 /**
  * An identifier on one line: control characters, which a list with one name a line cannot hold, are
- * written in SQL's own `U&"\000A"` form.
+ * written in SQL's own `U&"\000A"` form, and so are those that turn the direction of what is shown.
  */
 export function lineIdentifier(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+  const control = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
   if (!control.test(name)) return quoteIdentifier(name);
   const escaped = name
     .replaceAll('\\', '\\\\')

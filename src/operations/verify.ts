@@ -54,12 +54,12 @@ async function prove(ports: VerifyPorts, set: CompleteSet, deep: boolean, run: R
   return restoreToScratch({ ...ports, target }, set, run);
 }
 
-/** The proof stands whether it can be written down or not: the folder may be busy, full, or only for reading. */
+/** The proof stands whether it can be written down or not: the folder may be busy, full, only for reading, or the set gone. */
 async function recorded(ports: VerifyPorts, set: CompleteSet, proof: Proof): Promise<VerifyResult> {
   try {
     return { ...proof, set: await record(ports, set, proof.level) };
   } catch (error) {
-    if (!hasCode(error, ['busy', 'store-failed', 'disk-full'])) throw error;
+    if (!hasCode(error, ['busy', 'store-failed', 'disk-full', 'backup-missing'])) throw error;
     const warning = `The proof was not written down: ${error.message}`;
     return { ...proof, set, warnings: [...proof.warnings, warning] };
   }

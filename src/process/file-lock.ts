@@ -26,6 +26,7 @@ export function takeFileLock(path: string): FileLock | null {
   const database = new DatabaseSync(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${raceMs}`);
+    database.exec('PRAGMA journal_mode = MEMORY'); // a journal would be a file, and on a full disk there may be none
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { execa } from 'execa';
+import { execa, type Result } from 'execa';
 
 /** A program and its arguments, never a shell line. Secrets go into `env`, not into `args`. */
 export interface Invocation {
@@ -11,6 +11,7 @@ export interface Invocation {
 export interface Ended {
   /** Null where a signal ended it or it never started. */
   exitCode: number | null;
+  /** Where it never started: why. */
   stderr: string;
   /** The program does not exist on this machine. */
   notFound: boolean;
@@ -62,12 +63,17 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
     stdout: child.stdout,
     ended: child.then((result) => ({
       exitCode: result.exitCode ?? null,
-      stderr: head + tail,
+      stderr: head + tail || whyUnstarted(result),
       notFound: result.code === 'ENOENT',
     })),
     kill: () => void child.kill('SIGKILL'),
   };
 };
+
+/** Which program could not be started and why, as "spawn docker EMFILE"; nothing where it ran. */
+function whyUnstarted(result: Pick<Result, 'exitCode' | 'signal' | 'originalMessage'>): string {
+  return result.exitCode === undefined && result.signal === undefined ? (result.originalMessage ?? '') : '';
+}
 
 /** Runs a program whose output is small, and gives it as text. */
 export async function runProcess(

@@ -103,6 +103,18 @@ async function begin(
   }
 }
 
+async function hasMetadata(files: Files, folder: string, { id }: CompleteSet): Promise<boolean> {
+  const { metadata } = setFileNames(id, '');
+  return (await setFilesIn(files, folder)).some(({ name }) => name === metadata);
+}
+
+/** The set was listed, and rotation or a person took it out before it was read: no damage, and not ours to mend. */
+function removedMeanwhile(id: string): OperationError {
+  return new OperationError('busy', `Another operation removed ${id} while it was to be read.`, {
+    hint: 'Try again with one that is there: npm run backup:list',
+  });
+}
+
 async function openData(files: Files, folder: string, set: CompleteSet): Promise<Readable> {
   const path = join(folder, set.dataFile);
   try {
@@ -116,6 +128,7 @@ async function openData(files: Files, folder: string, set: CompleteSet): Promise
     await handle.close();
   } catch (error) {
     if (!hasCode(error, 'ELOOP', 'ENOENT', 'ENXIO')) throw storeError(error, 'Reading the backup', folder);
+    if (hasCode(error, 'ENOENT') && !(await hasMetadata(files, folder, set))) throw removedMeanwhile(set.id);
   }
   throw new OperationError(
     'backup-unverified',

@@ -8,6 +8,13 @@ export function toJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeCase(key), toJson(inner)]));
 }
 
+/** As text; what a terminal would obey stands in it as an escape, which means the same to whoever reads JSON. */
+export function jsonText(value: unknown, indent?: number): string {
+  const obeyed = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+  const escaped = (found: string): string => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, null, indent).replaceAll(obeyed, escaped);
+}
+
 /** An error as the one JSON document on standard error. */
 export function errorDocument(error: OperationError, exitCode = error.exitCode) {
   const { code, message, hint } = error;

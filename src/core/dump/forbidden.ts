@@ -5,7 +5,7 @@
  * It is a guard against files that are no dumps, or were tampered with, not a cage: a function body can hold anything.
  * Whoever loads a foreign file does so as a role without server-program rights.
  */
-import { copyTarget, isMark, isWord } from './relation.ts';
+import { copyTarget, insertTarget, isMark, isWord, type Relation } from './relation.ts';
 import type { Statement, Token } from './statement.ts';
 
 /** Every word that begins a statement in a dump of today or of the last years. */
@@ -41,8 +41,26 @@ function outsideKind(tokens: readonly Token[], at: number): string | null {
   return upper(tokens[0], kind);
 }
 
+/**
+ * From these words psql tells whether semicolons end the statement. It passes over quoted names, literals and their
+ * prefixes (`U&"x"`, `E'x'`) and its own variables, so what is not plain words could be one statement to it and two to us.
+ */
+function forbiddenCreate({ first, outer }: Statement): string | null {
+  const plain = (at: number): boolean => first[at]?.kind === 'word' && /^[a-z]{2}/.test(first[at].text);
+  const replaces = isWord(first[1], 'or');
+  if (!plain(1) || (replaces && !(isWord(first[2], 'replace') && plain(3))))
+    return 'a CREATE of something that pg_dump does not name';
+  return outsideKind(outer, 1);
+}
+
+/** Rows of the server's own catalogs can make a role or another database; a superuser may write them. */
+function intoCatalog({ schema, name }: Relation): boolean {
+  return schema === 'pg_catalog' || (schema === '' && name.startsWith('pg_'));
+}
+
 function forbiddenCopy(statement: Statement): string | null {
-  if (copyTarget(statement) !== null) return null;
+  const target = copyTarget(statement);
+  if (target !== null) return intoCatalog(target) ? 'rows for a catalog of the server' : null;
   if (statement.outer.some((token) => isWord(token, 'program'))) return 'COPY … PROGRAM';
   return 'a COPY that is not COPY table FROM stdin';
 }
@@ -73,6 +91,7 @@ function forbiddenSet({ first }: Statement): string | null {
     if (variable === 'standard_conforming_strings' && !/^(on|true|yes|1)$/i.test(value)) {
       return 'SET standard_conforming_strings to another value than on';
     }
+    if (variable === 'allow_system_table_mods') return 'SET allow_system_table_mods';
     if (variable === 'client_encoding' && !ENCODINGS.test(value))
       return `SET client_encoding = ${value.slice(0, 20)}`;
     return null;
@@ -115,7 +134,12 @@ export function forbiddenStatement(statement: Statement): string | null {
   switch (start.text) {
     case 'copy':
       return forbiddenCopy(statement);
+    case 'insert': {
+      const target = insertTarget(statement);
+      return target !== null && intoCatalog(target) ? 'rows for a catalog of the server' : null;
+    }
     case 'create':
+      return forbiddenCreate(statement);
     case 'alter':
     case 'drop':
       return outsideKind(outer, 1);

@@ -112,8 +112,13 @@ export function lexer(sink: LexerSink): Lexer {
 
   function number(bytes: Buffer, at: number): number {
     const to = endOfWord(bytes, at, false);
-    for (let digit = at; digit < to; digit += 1) numberHasLetter ||= classOf(bytes[digit]) === LETTER;
-    // Where a number ends that runs on into letters differs between versions of psql; so would what a quote after it is.
+    // Where a number ends that runs on into letters differs between versions of psql: there a word may begin, or a quote.
+    for (let digit = at; digit < to; digit += 1) {
+      if (classOf(bytes[digit]) !== LETTER) continue;
+      const exponent = !numberHasLetter && (bytes[digit] === 0x65 || bytes[digit] === 0x45);
+      if (!exponent) sink.trouble('a number that runs on into letters', line, offset + digit - at);
+      numberHasLetter = true;
+    }
     if (numberHasLetter && (bytes[to] === DOLLAR || bytes[to] === QUOTE)) {
       sink.trouble('a number that runs on into a quote', line, offset + to - at);
     }

@@ -119,7 +119,9 @@ export function readDump(): DumpReader {
       if (to > from) lineStart = bytes[to - 1] === LF;
     },
     ended(statement) {
-      const what = forbiddenStatement(statement);
+      // To psql 17.11 it is the COPY before it once more, and failed: it passes over all up to the next end of data, silently.
+      const repeats = copyInto !== null && statement.first.length === 0;
+      const what = repeats ? 'an empty statement after COPY data' : forbiddenStatement(statement);
       if (what !== null) findings.report(what, statement.line, statement.offset);
       copyInto = copyTarget(statement);
       const target = copyInto ?? insertTarget(statement);

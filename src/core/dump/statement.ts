@@ -1,5 +1,6 @@
 /** Follows the statements of a dump as psql cuts them: by semicolons outside parentheses and BEGIN ATOMIC bodies. */
 import { isUtf8 } from 'node:buffer';
+import { COLON } from './bytes.ts';
 import { Kind } from './elements.ts';
 
 /** A word in lower case, a quoted name or text without its quotes, or one other character. */
@@ -100,6 +101,8 @@ export function statementTracker(at: { readonly line: number; readonly offset: n
   let afterInnerSemicolon = false;
   let parts: Buffer[] = [];
   let kept = 0;
+  let sigil = 0;
+  let variable = false;
 
   function open(): Draft {
     parentheses = 0;
@@ -119,6 +122,14 @@ export function statementTracker(at: { readonly line: number; readonly offset: n
     if (!routine || parentheses > 0) return;
     if (word === 'begin' || (word === 'case' && begins > 0)) begins += 1;
     if (word === 'end' && begins > 0) begins -= 1;
+  }
+
+  /** How much of `:` or `:{?`, after which psql sees the name of a variable of its own and no word, was just seen. */
+  function sigilAfter(kind: Kind, byte: number | undefined): number {
+    if (kind !== Kind.mark) return 0;
+    if (byte === COLON) return sigil === 1 ? 0 : 1; // two of them are a cast
+    if (byte === 0x7b && sigil === 1) return 2;
+    return byte === 0x3f && sigil === 2 ? 3 : 0;
   }
 
   function followMark(mark: string): boolean {
@@ -168,7 +179,7 @@ export function statementTracker(at: { readonly line: number; readonly offset: n
       return null;
     }
     const token = toToken(kind, bytes, from, Math.min(to, from + TOKEN_KEPT));
-    if (kind === Kind.word) followRoutine(token.text);
+    if (kind === Kind.word && !variable) followRoutine(token.text);
     if (kind === Kind.mark && followMark(token.text)) {
       draft = null;
       return statement;
@@ -179,6 +190,10 @@ export function statementTracker(at: { readonly line: number; readonly offset: n
 
   return {
     span(kind, bytes, from, to, closed) {
+      if (kept === 0) {
+        variable = sigil === 1 || sigil === 3;
+        sigil = sigilAfter(kind, bytes[from]);
+      }
       if (kind === Kind.space || kind === Kind.lineComment || kind === Kind.blockComment) return null;
       if (kind === Kind.command) return null;
       draft ??= open();

@@ -128,8 +128,8 @@ export interface SwapRequest {
 
 export interface Swapped {
   undoPoint: UndoPoint;
-  /** From the fence to the rename, at the server, in milliseconds. */
-  blockedMs: number;
+  /** From the fence to the rename, at the server, in milliseconds; null where its answer was lost. */
+  blockedMs: number | null;
 }
 
 export interface ShadowRequest {

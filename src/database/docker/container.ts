@@ -40,7 +40,7 @@ export async function inspectContainer(
   const invocation = { file: 'docker', args: ['container', 'inspect', '--', name] };
   const result = await runProcess(start, invocation, signal ? { signal } : {});
   if (result.exitCode !== 0) throw dockerError(result, name);
-  const [facts] = v.parse(inspection, JSON.parse(result.stdout));
+  const [facts] = inspected(result.stdout, name);
   if (facts === undefined) throw dockerError(result, name);
   return {
     name: facts.Name.replace(/^\//, ''),
@@ -51,6 +51,21 @@ export async function inspectContainer(
       (port) => `${port.HostIp}:${port.HostPort}`,
     ),
   };
+}
+
+function inspected(text: string, name: string): v.InferOutput<typeof inspection> {
+  try {
+    return v.parse(inspection, JSON.parse(text));
+  } catch (error) {
+    throw new OperationError(
+      'unreachable',
+      `What Docker says of ${name} was cut short, or is not understood.`,
+      {
+        hint: `Try again; if it stays, see what Docker says: docker container inspect ${name}`,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** @throws OperationError `unreachable`, saying the state and the command that changes it. */

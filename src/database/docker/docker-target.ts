@@ -101,7 +101,8 @@ async function isLocal(
 ): Promise<boolean> {
   if (dockerHost !== undefined) return localHost.test(dockerHost);
   const args = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'];
-  const { stdout, stderr } = await runProcess(start, { file: 'docker', args }, { signal });
+  const { exitCode, stdout, stderr } = await runProcess(start, { file: 'docker', args }, { signal });
+  if (exitCode !== 0) return false; // what is not known counts as elsewhere
   const host = stdout.trim();
   return host === '' ? stderr.trim() === '' : localHost.test(host);
 }

@@ -25,6 +25,8 @@ const entry = v.variant('role', [
     of: v.string(),
     sizeBytes: v.number(),
     at: v.string(),
+    /** Counts the undo points: clocks are set back. Older ones have none. */
+    sequence: v.optional(v.number()),
     operation: v.picklist(['restore', 'clear', 'undo']),
     backupId: v.nullable(v.string()),
   }),
@@ -94,8 +96,13 @@ export function undoPointsOf({ databases }: Catalog, database: string): UndoPoin
   return databases
     .filter((one) => one.role === 'undo')
     .filter((one) => one.of === database)
-    .map(undoPointOf)
-    .sort((a, b) => (a.at < b.at ? 1 : -1));
+    .sort((a, b) => (b.sequence ?? 0) - (a.sequence ?? 0) || (a.at < b.at ? 1 : -1))
+    .map(undoPointOf);
+}
+
+/** The number of the next undo point. */
+export function nextSequence({ databases }: Catalog): number {
+  return 1 + Math.max(0, ...databases.map((one) => (one.role === 'undo' ? (one.sequence ?? 0) : 0)));
 }
 
 export function undoPointOf({ name, id, sizeBytes, at, operation, backupId }: UndoEntry): UndoPoint {

@@ -4,7 +4,7 @@ import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { Swapped, SwapRequest, UndoPoint } from '../../core/ports/target.ts';
 import { applySettings } from '../postgres/database-settings.ts';
 import { newOwnName } from '../postgres/names.ts';
-import { type Entry, type UndoEntry, undoPointOf } from './catalog.ts';
+import { type Entry, nextSequence, type UndoEntry, undoPointOf } from './catalog.ts';
 import { type Cluster, innerDatabase } from './cluster.ts';
 import type { EmbeddedFolder } from './embedded-folder.ts';
 
@@ -23,7 +23,9 @@ export async function swapIn(
   const { dir, id } = live;
   const at = new Date().toISOString();
   const name = newOwnName(live.name, 'undo');
-  const undo: UndoEntry = { role: 'undo', name, dir, id, of: live.name, sizeBytes, at, operation, backupId };
+  const sequence = nextSequence(folder.catalog);
+  const facts = { of: live.name, sizeBytes, at, sequence, operation, backupId };
+  const undo: UndoEntry = { role: 'undo', name, dir, id, ...facts };
   const started = performance.now();
   await folder.commit((all) =>
     all.map((one) => (one.id === id ? undo : one.id === incoming.id ? named(incoming, live.name) : one)),

@@ -16,7 +16,7 @@ const lockLimitMs = 2000;
  * databases, swaps. In `postgres`, else in `template1`: a database cannot be renamed from within.
  */
 export async function openControl(client: Client, request: ConnectRequest): Promise<Session> {
-  const started = Date.now();
+  const started = performance.now(); // the time of day may jump
   for (;;) {
     for (const database of ['postgres', 'template1']) {
       const session = openSession(client.launcher, client.control(database, request.operation));
@@ -30,7 +30,7 @@ export async function openControl(client: Client, request: ConnectRequest): Prom
       }
       break;
     }
-    if (Date.now() - started > startLimitMs) throw stillStarting();
+    if (performance.now() - started > startLimitMs) throw stillStarting();
     await sleep(300, undefined, { signal: request.signal });
   }
 }
@@ -76,11 +76,11 @@ export async function lockTarget(
 ): Promise<boolean> {
   const attempt = async (shared: '' | '_shared'): Promise<boolean> =>
     (await session.run(`SELECT pg_try_advisory_lock${shared}(${lockKey(database)})`))[0] === 't';
-  const started = Date.now();
+  const started = performance.now(); // the time of day may jump
   for (;;) {
     if (await attempt('')) return true;
     if (request.access === 'read' && (await attempt('_shared'))) return false;
-    if (Date.now() - started > lockLimitMs) throw await busy(session, database);
+    if (performance.now() - started > lockLimitMs) throw await busy(session, database);
     await sleep(100, undefined, { signal: request.signal });
   }
 }
@@ -108,8 +108,9 @@ async function busy(session: Session, database: string): Promise<OperationError>
     `SELECT a.application_name FROM pg_stat_activity a WHERE a.application_name LIKE '${controlTag} %'
      AND a.pid <> pg_backend_pid() AND ${holdsLock(database)} ORDER BY a.backend_start LIMIT 1`,
   );
-  const operation = rows[0]?.split(' ').slice(2).join(' ') || 'another operation';
-  return new OperationError('busy', `A ${operation} is at work on the database ${database}.`, {
+  const operation = rows[0]?.split(' ').slice(2).join(' ');
+  const who = operation ? `A ${operation}` : 'Another operation';
+  return new OperationError('busy', `${who} is at work on the database ${database}.`, {
     hint: 'Wait until it has ended, then try again. It may run from another folder.',
   });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type CutOptions, cutDump } from '../../core/dump/cut-dump.ts';
 import { OperationError } from '../../core/errors.ts';
@@ -34,7 +35,7 @@ const restrictSince = new Map([
   [17, 6],
 ]);
 
-export function knowsRestrict(serverVersion: string): boolean {
+function knowsRestrict(serverVersion: string): boolean {
   const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
   return major >= 18 || minor >= (restrictSince.get(major) ?? Number.POSITIVE_INFINITY);
 }
@@ -77,6 +78,18 @@ export async function feedPsql(
     watch.stop();
     signal.removeEventListener('abort', child.kill);
   }
+}
+
+/**
+ * Locks psql's own commands out of all that it is fed, with a key that nobody knows: a dump's function can change
+ * in the middle of it how psql reads the rest (standard_conforming_strings, client_encoding), which no scanner sees.
+ */
+export async function* restricted(
+  source: AsyncIterable<Uint8Array>,
+  serverVersion: string,
+): AsyncGenerator<Uint8Array> {
+  if (knowsRestrict(serverVersion)) yield Buffer.from(`\\restrict ${randomBytes(24).toString('hex')}\n`);
+  yield* source;
 }
 
 /** A plain dump as it is loaded: without its DROP section, extensions at the versions they had. */

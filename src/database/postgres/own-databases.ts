@@ -9,6 +9,8 @@ export interface OwnDatabase {
   name: string;
   oid: number;
   sizeBytes: number;
+  /** Whether it lets anybody in. */
+  open?: boolean;
   marker: Marker | undefined;
   /** Whether its comment is somebody else's: then it is not ours, whatever its name. */
   foreign: boolean;
@@ -17,13 +19,14 @@ export interface OwnDatabase {
 /** The databases with a name of ours, as a JSON array; part of the status query too. */
 export const namedLikeOurs = `
   SELECT coalesce(jsonb_agg(jsonb_build_object('name', d.datname, 'oid', d.oid::bigint,
-    'sizeBytes', pg_database_size(d.oid), 'comment', shobj_description(d.oid, 'pg_database'))), '[]')
+    'sizeBytes', pg_database_size(d.oid), 'open', d.datallowconn, 'comment', shobj_description(d.oid, 'pg_database'))), '[]')
   FROM pg_database d WHERE d.datname ~ '__kubegram_(shadow|scratch|undo)_[0-9a-f]{12}$'`;
 
 export interface NamedRow {
   name: string;
   oid: number;
   sizeBytes: number;
+  open?: boolean;
   comment: string | null;
 }
 
@@ -61,12 +64,13 @@ function undoMarkerOf({ marker }: OwnDatabase): UndoMarker | undefined {
   return undo?.kind === 'undo' ? undo : undefined;
 }
 
-/** What an interrupted operation left: everything of ours that is not an undo point. */
+/** What an interrupted operation left: everything of ours that is not an undo point at rest. */
 export function leftoversAmong(databases: readonly OwnDatabase[]): OwnDatabase[] {
-  return databases.filter((one) =>
+  return databases.filter(({ name, marker, foreign, open }) => {
     // What is put aside gets its name and its marker in one transaction: without the marker it is not ours.
-    one.marker === undefined ? !one.foreign && parseOwnName(one.name) !== 'undo' : one.marker.kind !== 'undo',
-  );
+    if (marker === undefined) return !foreign && parseOwnName(name) !== 'undo';
+    return marker.kind !== 'undo' || open;
+  });
 }
 
 export async function setMarker(session: Session, name: string, marker: Marker): Promise<void> {

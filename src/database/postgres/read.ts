@@ -1,4 +1,5 @@
 import { runProcess } from '../../process/process.ts';
+import { cutShort, parseAnswer } from './answer.ts';
 import type { Client } from './client.ts';
 import { toolError } from './server-error.ts';
 
@@ -9,7 +10,7 @@ export async function readJson<T>(
   query: string,
   settings = '',
 ): Promise<T> {
-  return JSON.parse(await read(client, database, query, settings)) as T;
+  return parseAnswer(await read(client, database, query, settings));
 }
 
 /**
@@ -24,10 +25,10 @@ export async function readEach<T>(
 ): Promise<T[]> {
   if (queries.length === 0) return [];
   const output = await read(client, database, `${queries.join(';\n')};\n`, settings);
-  return output
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as T);
+  const lines = output.trimEnd().split('\n');
+  // A table whose count did not arrive must not be taken for an empty one.
+  if (lines.length !== queries.length) throw cutShort(`${lines.length} answers to ${queries.length} queries`);
+  return lines.map((line) => parseAnswer<T>(line));
 }
 
 async function read(client: Client, database: string, input: string, settings: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { reasonOf } from '../../core/errors.ts';
+import { quoteIdentifier } from '../../core/identifiers.ts';
 import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { endOrphans } from './control.ts';
@@ -41,6 +42,11 @@ async function settle(
     if (before !== null) return `An interrupted undo was taken back${opened}.`;
     await dropOwnDatabase(session, client, one);
     return `An interrupted swap was taken back${opened}.`;
+  }
+  if (marker?.kind === 'undo') {
+    // Whoever looked into it died before it was closed again; what is put aside must not be written to.
+    await session.run(`ALTER DATABASE ${quoteIdentifier(one.name)} ALLOW_CONNECTIONS false`);
+    return `The undo point ${one.name} was closed again.`;
   }
   if (marker === undefined && !(await isUntouched(client, one.name))) return undefined;
   await dropOwnDatabase(session, client, one);

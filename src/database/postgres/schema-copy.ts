@@ -8,7 +8,7 @@ import { copyConfiguration } from './configuration-rows.ts';
 import type { SchemaCopy } from './copy.ts';
 import { schemaDump, startDump } from './dump.ts';
 import { populatedViewsQuery } from './facts-query.ts';
-import { cutting, feedPsql, loadSettings } from './load.ts';
+import { cutting, feedPsql, loadSettings, restricted } from './load.ts';
 import { readJson } from './read.ts';
 import { qualified } from './rows-query.ts';
 import { toolError } from './server-error.ts';
@@ -22,13 +22,15 @@ export async function copySchema(copy: SchemaCopy, keep: readonly TableName[]): 
   const dump = startDump(client, live.name, schemaDump, signal);
   const psql = client.psql(copy.shadow, ['--file', '-'], loadSettings(copy.server));
   await dropPublicUnlessThere(copy);
-  await feedPsql(client, psql, cutting(dump.stream, live.extensions, { keepRestrict: false }), signal);
+  const schema = cutting(dump.stream, live.extensions, { keepRestrict: false });
+  await feedPsql(client, psql, restricted(schema, copy.server.version), signal);
   await dump.finished;
 
   if (keep.length > 0) {
     const tables = keep.map((table) => `--table=${pattern(table)}`);
     const rows = startDump(client, live.name, ['--data-only', '--strict-names', ...tables], signal);
-    await feedPsql(client, quietPsql(copy), cutting(rows.stream, [], { keepRestrict: false }), signal);
+    const kept = cutting(rows.stream, [], { keepRestrict: false });
+    await feedPsql(client, quietPsql(copy), restricted(kept, copy.server.version), signal);
     await rows.finished;
   }
   await copyConfiguration(copy);

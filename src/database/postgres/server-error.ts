@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../../core/errors.ts';
 import type { Ended } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
+import { serverFull } from './load-failure.ts';
 
 /** A refusal to connect that goes away by waiting: the server starts, or its socket is not there yet. */
 const starting =
@@ -55,6 +56,7 @@ export async function toolError(launcher: Launcher, ended: Ended, doing: string)
   }
   return (
     connectError(ended.stderr, launcher.user, cause) ??
+    serverFull(serverMessage(ended.stderr), cause) ??
     new OperationError('failed', `${doing} failed: ${serverMessage(ended.stderr)}.`, {
       ...hintFor(ended.stderr),
       cause,

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { OperationError } from '../../core/errors.ts';
 import type { Invocation, Running } from '../../process/process.ts';
+import { parseAnswer } from './answer.ts';
 import type { Launcher } from './launcher.ts';
+import { serverFull } from './load-failure.ts';
 import { toolError } from './server-error.ts';
 
 /** A statement that the server refused; the session goes on. */
@@ -37,7 +39,7 @@ const silenceMs = 3000;
 export function openSession(launcher: Launcher, invocation: Invocation): Session {
   const child = launcher.start(invocation);
   const token = randomBytes(8).toString('hex');
-  const answers = readAnswers(child, token);
+  const answers = readAnswers(child, token, () => giveUp(child));
   let last: Promise<unknown> = Promise.resolve();
 
   const run = async (statement: string): Promise<string[]> => {
@@ -56,7 +58,7 @@ export function openSession(launcher: Launcher, invocation: Invocation): Session
       last = answer.catch(() => {});
       return answer;
     },
-    json: async <T>(query: string) => JSON.parse((await session.run(query)).join('\n')) as T,
+    json: async <T>(query: string) => parseAnswer<T>((await session.run(query)).join('\n')),
     [Symbol.asyncDispose]: async () => {
       child.stdin.end(); // psql ends at the end of its input, and its locks with it
       const timer = setTimeout(child.kill, 2000);
@@ -85,7 +87,13 @@ interface Answer {
   failure?: { message: string; sqlState: string };
 }
 
-function readAnswers(child: Running, token: string): { next(): Promise<Answer> } {
+/** Who hears nothing more of it would wait for its answers for ever. One that is about to end gets the time for it. */
+function giveUp(child: Running): void {
+  const timer = setTimeout(child.kill, 2000);
+  void child.ended.then(() => clearTimeout(timer));
+}
+
+function readAnswers(child: Running, token: string, onEnd: () => void): { next(): Promise<Answer> } {
   const lines = createInterface({ input: child.stdout, crlfDelay: 0 })[Symbol.asyncIterator]();
   const never = new Promise<never>(() => {});
   return {
@@ -94,7 +102,10 @@ function readAnswers(child: Running, token: string): { next(): Promise<Answer> }
       let sqlState: string | undefined;
       for (;;) {
         const { value, done } = await lines.next();
-        if (done) return never; // the child's end tells the rest
+        if (done) {
+          onEnd();
+          return never; // the child's end tells the rest
+        }
         if (value === `=${token}`) break;
         if (value.startsWith(`!${token}`)) sqlState = value.slice(token.length + 2);
         else answer.lines.push(value);
@@ -126,6 +137,8 @@ async function watched<T>(launcher: Launcher, answer: Promise<T>): Promise<T> {
 export function sqlFailure(error: unknown, doing: string): unknown {
   if (!(error instanceof SqlError)) return error;
   const { hint, message } = error;
+  const full = serverFull(message, error);
+  if (full !== undefined) return full;
   const details = hint === undefined ? {} : { hint };
   return new OperationError('failed', `${doing} failed: ${message}.`, { ...details, cause: error });
 }

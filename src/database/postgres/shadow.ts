@@ -7,7 +7,7 @@ import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { keptRowsDifference } from './kept-rows.ts';
-import { cutting, feedPsql, knowsRestrict, loadSettings } from './load.ts';
+import { cutting, feedPsql, loadSettings, restricted } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
 import { countTables } from './rows-query.ts';
@@ -61,8 +61,8 @@ export async function createShadow(
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies }) => {
       if (!schemas.includes('public')) await command(client, name, 'DROP SCHEMA public');
       const psql = client.psql(name, ['--file', '-'], loadSettings(server));
-      const options = { keepRestrict: knowsRestrict(server.version), withoutOwners, withoutPolicies };
-      await feedPsql(client, psql, cutting(plain, extensions, options), signal);
+      const options = { keepRestrict: false, withoutOwners, withoutPolicies };
+      await feedPsql(client, psql, restricted(cutting(plain, extensions, options), server.version), signal);
     },
     copySchemaOfLive: async (keep, signal) =>
       copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),

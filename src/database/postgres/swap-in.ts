@@ -2,13 +2,15 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { Swapped, SwapRequest, UndoPoint } from '../../core/ports/target.ts';
+import type { Client } from './client.ts';
 import { applySettings } from './database-settings.ts';
 import type { UndoMarker } from './marker.ts';
 import { newOwnName } from './names.ts';
 import { nextSequence, ownDatabases } from './own-databases.ts';
 import { type Session, sqlFailure } from './session.ts';
 import type { PostgresShadow } from './shadow.ts';
-import { swapDatabases } from './swap.ts';
+import { type SwapPlan, swapDatabases } from './swap.ts';
+import { requireSwapped } from './swap-outcome.ts';
 
 /** What the swaps of a connection work on. */
 interface Place {
@@ -17,6 +19,7 @@ interface Place {
 }
 
 interface SwapPlace extends Place {
+  client: Client;
   /** The live database that the operation looked at. */
   seenOid: number | undefined;
 }
@@ -66,7 +69,7 @@ interface LiveNow {
 }
 
 async function swapWith(
-  { control, database, seenOid }: SwapPlace,
+  { control, client, database, seenOid }: SwapPlace,
   incoming: { name: string; oid: number },
   state: { kind: 'shadow'; before: null } | { kind: 'undo'; before: UndoMarker },
   comment: string | null,
@@ -98,7 +101,7 @@ async function swapWith(
     ...request,
   };
   const own = { of: database, oid: incoming.oid };
-  const blockedMs = await swapDatabases(control, {
+  const plan: SwapPlan = {
     live: { name: database, oid: live.oid },
     shadow: incoming,
     undoName,
@@ -106,7 +109,8 @@ async function swapWith(
     fence: { kind: 'fence', ...own, liveOid: live.oid, liveAllowed: live.allowed, before: state.before },
     undo,
     before: state.kind === 'undo' ? state.before : { kind: 'shadow', ...own },
-  });
+  };
+  const blockedMs = await swapDatabases(control, plan, (error) => requireSwapped(client, plan, error));
   const { at, operation, backupId } = undo;
   const undoPoint = { name: undoName, oid: live.oid, sizeBytes: live.sizeBytes, at, operation, backupId };
   return { undoPoint, blockedMs };

@@ -25,16 +25,24 @@ export interface SwapPlan {
  * wins against "terminate, then rename" every time and loses against the fence every time (measured:
  * DESIGN, fact 6). Whatever fails after the fence, the fence is taken away again.
  *
- * @returns Milliseconds from the fence to the renames.
+ * @param ask Finds out how the swap ended where the server's answer is lost; throws the error where it was not done.
+ * @returns Milliseconds from the fence to the renames; null where that was lost.
  */
-export async function swapDatabases(session: Session, plan: SwapPlan): Promise<number> {
+export async function swapDatabases(
+  session: Session,
+  plan: SwapPlan,
+  ask: (error: unknown) => Promise<void>,
+): Promise<number | null> {
   // A rename waits for sessions and locks that will not go, with the door closed; it must not wait for long.
   await session.run(`SET statement_timeout = '10s'`);
   await session.run(`SET lock_timeout = '2s'`);
   try {
     await session.run(swapBlock(plan));
   } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
+    if (!(error instanceof SqlError)) {
+      await ask(error);
+      return null;
+    }
     await unlimit(session);
     await reopen(session, plan);
     throw new OperationError('swap-failed', `The swap was refused: ${error.message}.`, {
@@ -42,9 +50,13 @@ export async function swapDatabases(session: Session, plan: SwapPlan): Promise<n
       cause: error,
     });
   }
-  await unlimit(session);
-  const [blocked] = await session.run(`SELECT current_setting('kubegram.blocked_ms')`);
-  return Number(blocked);
+  try {
+    await unlimit(session);
+    const [blocked] = await session.run(`SELECT current_setting('kubegram.blocked_ms')`);
+    return Number(blocked);
+  } catch {
+    return null; // The swap is done, whatever becomes of the conversation.
+  }
 }
 
 async function unlimit(session: Session): Promise<void> {

@@ -44,7 +44,11 @@ describe('a backup that somebody names', () => {
 
   it('is not guessed at where the beginning fits several', () => {
     expect(() => findBackup(sets, 'kubegram_backup_2026')).toThrow(
-      expect.objectContaining({ code: 'usage', message: '"kubegram_backup_2026" fits 5 backups.' }),
+      expect.objectContaining({
+        code: 'usage',
+        message: '"kubegram_backup_2026" fits 5 backups.',
+        hint: `Say more of the id, for example ${strange.id}`,
+      }),
     );
   });
 
@@ -65,6 +69,7 @@ describe('a backup that somebody names', () => {
         code: 'backup-missing',
         exitCode: 4,
         message: `There is no backup named ${JSON.stringify(named)}.`,
+        hint: 'See which there are: npm run backup:list',
       }),
     );
   });
@@ -82,7 +87,12 @@ describe('the latest backup', () => {
   });
 
   it('is missing where there is none of that database, or none at all', () => {
-    expect(() => findBackup(sets, 'latest', 'kube')).toThrow('There is no backup of kube yet.');
-    expect(() => findBackup([strange], 'latest')).toThrow('There is no backup yet.');
+    const missing = { code: 'backup-missing', hint: 'Make one: npm run backup' };
+    expect(() => findBackup(sets, 'latest', 'kube')).toThrow(
+      expect.objectContaining({ ...missing, message: 'There is no backup of kube yet.' }),
+    );
+    expect(() => findBackup([strange], 'latest')).toThrow(
+      expect.objectContaining({ ...missing, message: 'There is no backup yet.' }),
+    );
   });
 });

@@ -23,6 +23,7 @@ describe('what people read', () => {
   });
 
   it.each([
+    [-hour, '0.0 s'],
     [0, '0.0 s'],
     [812, '0.8 s'],
     [9949, '9.9 s'],

@@ -55,4 +55,44 @@ describe('metadata', () => {
       expect(readManifest(text, id)).toHaveProperty('unreadable');
     },
   );
+
+  it.each<[string, object, string | null]>([
+    ['a time with parts of a second', { timestamp: '2026-02-08T20:28:47.123Z' }, null],
+    ['a time after something', { timestamp: 'x2026-02-08T20:28:47Z' }, 'timestamp: a UTC time was expected'],
+    ['a time before something', { timestamp: '2026-02-08T20:28:47Zx' }, 'timestamp: a UTC time was expected'],
+    ['letters for parts', { timestamp: '2026-02-08T20:28:47.abZ' }, 'timestamp: a UTC time was expected'],
+    ['a local time', { timestamp: '2026-02-08T20:28:47+01:00' }, 'timestamp: a UTC time was expected'],
+    ['a day that is not', { timestamp: '2026-02-40T20:28:47Z' }, 'timestamp: a UTC time was expected'],
+    ['a short digest', { checksum: 'sha256:0' }, 'checksum: sha256: and 64 hex digits were expected'],
+    ['an odd id', { backup_id: 'mine' }, 'backup_id: it is not the id of a backup'],
+    ['an extension without a name', { extensions: [{ version: '1' }] }, 'extensions.0.name: '],
+    ['an extension of no version', { extensions: [{ name: 'x', version: 1 }] }, 'extensions.0.version: '],
+    [
+      'a setting of no role',
+      { database_settings: { ...manifest.database_settings, role_settings: [{ setting: 'a=b' }] } },
+      'database_settings.role_settings.0.role: ',
+    ],
+  ])('with %s is read, or refused with the place and the reason', (_what, changes, refused) => {
+    const reading = readManifest(JSON.stringify({ ...manifest, ...changes }), id);
+    if (refused === null) expect(reading).toHaveProperty('manifest');
+    else
+      expect(reading).toEqual({
+        unreadable: expect.stringContaining(`its metadata is not of this tool (${refused}`),
+      });
+  });
+
+  it('that is no object at all is refused as a whole', () => {
+    expect(readManifest('1', id)).toEqual({
+      unreadable: expect.stringMatching(/^its metadata is not of this tool \(the whole: .+\)$/),
+    });
+  });
+
+  it.each([
+    [118, `"${'x'.repeat(118)}"`],
+    [119, `"${'x'.repeat(118)}…`],
+  ])('says of a strange version of %d characters so much', (length, said) => {
+    expect(readManifest(JSON.stringify({ schema_version: 'x'.repeat(length) }), id)).toEqual({
+      unreadable: `its metadata is of version ${said}; this tool reads version 1`,
+    });
+  });
 });

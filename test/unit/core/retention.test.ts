@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BackupSet, CompleteSet } from '../../../src/core/ports/store.ts';
 import { planRetention } from '../../../src/core/retention.ts';
+import { rounds } from '../../support/soak.ts';
 import { completeSet, idOf, sha256 } from '../../support/store-sets.ts';
 
-const runs = { numRuns: 1500 };
+const runs = { numRuns: rounds(1500, 50_000) };
 
 interface Facts {
   rows: number;
@@ -253,6 +254,7 @@ describe('rotation', () => {
       [0, 3],
     ],
     ['counts a tenth as full', 1, [{ rows: 1000 }, { rows: 100 }], [1]],
+    ['lets a tenth go like any other that is too old', 1, [{ rows: 100 }, { rows: 1000 }], [1]],
     ['counts under a tenth as small', 1, [{ rows: 1000 }, { rows: 99 }], [0, 1]],
     ['keeps an empty one where there is no other', 2, [{ rows: 0 }, { rows: 0 }], [1]],
     [

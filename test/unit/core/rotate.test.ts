@@ -29,6 +29,10 @@ describe('rotation', () => {
     expect(store.calls).toEqual([]);
   });
 
+  it('removes nothing of a database that has no backup', async () => {
+    expect(await rotate(store, 'kubegram', 2, run)).toEqual({ decisions: [], removed: [] });
+  });
+
   it('hashes what stays before anything goes, but not what was just verified', async () => {
     for (const nth of [1, 2, 3]) store.add(nth, 9);
     store.add(4, 9, { pinned: true, compressed: true });
@@ -128,7 +132,11 @@ describe('rotation', () => {
 
   it('refuses a plan that would leave nothing, whoever made it', async () => {
     const decisions = [store.add(1, 9), store.add(2, 9)].map((set) => ({ set, keep: false, reason: '' }));
-    await expect(removeUnkept(store, decisions, run)).rejects.toMatchObject({ code: 'failed' });
+    await expect(removeUnkept(store, decisions, run)).rejects.toMatchObject({
+      code: 'failed',
+      message: 'Rotation would have removed every backup; nothing was removed.',
+      hint: 'Please report it, with the output of: npm run backup:list -- --json',
+    });
     expect(removed()).toEqual([]);
   });
 
@@ -180,8 +188,14 @@ describe('one set', () => {
 
   it('is not deleted while it is pinned', async () => {
     const set = store.add(1, 9, { pinned: true });
-    await expect(deleteBackup(store, set.id)).rejects.toMatchObject({ code: 'refused' });
+    await expect(deleteBackup(store, set.id)).rejects.toMatchObject({
+      code: 'refused',
+      message: `${set.id} is pinned and is not deleted.`,
+      hint: `Type: npm run backup:unpin ${set.id}`,
+    });
+    store.calls.length = 0;
     await pinBackup(store, set.id, false);
+    expect(store.calls).toEqual(['lock unpin', 'unlock']);
     await deleteBackup(store, set.id);
     expect(removed()).toEqual([set.id]);
   });
@@ -190,6 +204,7 @@ describe('one set', () => {
     const set = store.add(1, 9);
     const pinned = await pinBackup(store, set.id, true);
     expect(pinned.manifest.pinned).toBe(true);
+    expect(store.calls).toEqual(['lock pin', 'unlock']);
     expect(await pinBackup(store, set.id, true)).toBe(pinned);
     store.sets.push({
       state: 'unverifiable',
@@ -198,7 +213,11 @@ describe('one set', () => {
       sizeBytes: 0,
       because: 'it is cut',
     });
-    await expect(pinBackup(store, idOf(9), true)).rejects.toMatchObject({ code: 'backup-unverified' });
+    await expect(pinBackup(store, idOf(9), true)).rejects.toMatchObject({
+      code: 'backup-unverified',
+      message: `${idOf(9)} cannot be pinned: it is cut.`,
+      hint: 'Rotation never removes it; delete it by hand if it is not needed.',
+    });
     await deleteBackup(store, idOf(9));
   });
 });

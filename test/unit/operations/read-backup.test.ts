@@ -71,6 +71,17 @@ describe('reading a backup', () => {
     await expect(openPlain(store, set, run).then(({ plain }) => text(plain))).rejects.toMatchObject(failure);
   });
 
+  it('says what a source said that fails with no error at all', async () => {
+    const set = store.add(1, 3);
+    store.open = async () => {
+      const file = new Readable({ read: () => void file.destroy('gone' as unknown as Error) });
+      return file;
+    };
+    await expect(examine(store, set, run, 0)).rejects.toMatchObject({
+      message: `The backup ${set.id} does not verify: it cannot be read: gone.`,
+    });
+  });
+
   it('finds what is behind the end of the compressed data by the checksum', async () => {
     const set = store.add(1, 3, { compressed: true });
     store.data.set(set.id, Buffer.concat([store.data.get(set.id) ?? Buffer.alloc(0), Buffer.from('more')]));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +58,19 @@ describe('the lock of a file', () => {
     const lock = takeFileLock(path);
     expect(lock).not.toBeNull();
     lock?.release();
+  });
+
+  it('keeps nothing of its file open where it is refused', async () => {
+    const lock = takeFileLock(path);
+    const open = (): number =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        const link = join('/proc/self/fd', fd);
+        return existsSync(link) && readlinkSync(link) === path;
+      }).length;
+    expect(open()).toBe(1);
+    expect(takeFileLock(path)).toBeNull();
+    lock?.release(); // as long as it is held SQLite closes no descriptor of its file: that would give it back
+    expect(open()).toBe(0);
   });
 
   it('is given back twice with no harm to who has it next', async () => {
@@ -123,6 +137,7 @@ describe('the code of an SQLite error', () => {
   it.each([
     ['a file system error', Object.assign(new Error('no'), { code: 'EACCES' })],
     ['no error at all', 'a text'],
+    ['nothing', null],
   ])('is 0 for %s', (_what, thrown) => {
     expect(sqliteCodeOf(thrown)).toBe(0);
   });

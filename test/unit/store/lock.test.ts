@@ -83,6 +83,27 @@ describe('the lock of a folder', () => {
     expect(next.deadOwner).toBeUndefined();
     next.release();
     expect((await stat(join(folder, lockFile))).size).toBe(0);
+    expect(await readFile(join(folder, ownerFile), 'utf8')).toBe('');
+  });
+
+  it('that is given back twice takes nothing from who has it by then', async () => {
+    const folder = await newFolder();
+    const lock = takeLock(folder, 'backup', now);
+    lock.release();
+    const next = takeLock(folder, 'restore', now);
+    cleanUps.push(next.release);
+    lock.release();
+    expect(() => takeLock(folder, 'clear', now)).toThrow(`restore (process ${process.pid}) is at work`);
+  });
+
+  it('is not to be had where there is no folder', async () => {
+    const folder = join(await newFolder(), 'none');
+    expect(() => takeLock(folder, 'backup', now)).toThrow(
+      expect.objectContaining({
+        code: 'store-failed',
+        message: expect.stringContaining(`Taking the lock failed in ${folder}: ENOENT`),
+      }),
+    );
   });
 
   it('is given back where the folder cannot be put in order', async () => {
@@ -110,6 +131,7 @@ describe('the lock of a folder', () => {
     ['wrong types', '{"pid":"1","operation":{"toString":1},"since":2}'],
     ['no time', '{"pid":1,"operation":"backup"}'],
     ['no operation', '{"pid":1,"since":"now"}'],
+    ['a pid that is none', '{"pid":"1","operation":"backup","since":"now"}'],
   ])('does not depend on the note about its owner, which may hold %s', async (_what, text) => {
     const folder = await newFolder();
     await writeFile(join(folder, ownerFile), text);

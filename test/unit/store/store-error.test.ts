@@ -23,6 +23,7 @@ describe('a failure of the file system', () => {
 
   it('is told for whatever else was thrown', () => {
     expect(storeError('odd', 'Writing', '/b')).toMatchObject({ message: 'Writing failed in /b: odd.' });
+    expect(storeError(null, 'Writing', '/b')).toMatchObject({ message: 'Writing failed in /b: null.' });
   });
 
   it('passes where it is said already, and where it is an interruption', () => {
