@@ -15,7 +15,7 @@ const read = (path: string | URL): Promise<string> =>
 const missing: string[] = [];
 for (const { number, proofs } of cases) {
   for (const { file, title } of proofs) {
-    const quoted = ["'", '`'].map((quote) => quote + title + quote);
+    const quoted = ["'", '"', '`'].map((quote) => quote + title + quote);
     const text = await read(file);
     if (!quoted.some((one) => text.includes(one)))
       missing.push(`Case ${number}: ${file} has no test "${title}".`);

@@ -33,6 +33,7 @@ export const cases: readonly Case[] = [
     when: 'pg_dump or its session is killed, or we are interrupted, ended or killed',
     shown: 'Exit 130 or 143 for our own signals; nothing half done stays, in the folder or in the container.',
     proofs: [
+      ...at('faults/kill-loop', '$nth: $kill.name in $operation'),
       ...at(
         'e2e/signals',
         '$kind during $operation',
@@ -47,6 +48,7 @@ export const cases: readonly Case[] = [
     when: 'The container stops, pauses or is made anew in the middle of a dump',
     shown: 'It fails within the limit and names the container; the next run works without work by hand.',
     proofs: [
+      ...at('faults/kill-loop', '$nth: $kill.name in $operation'),
       ...at('integration/time-and-loss', 'paused, stopped and removed in the middle of a backup'),
       ...at(
         'integration/removed-container',
@@ -62,6 +64,15 @@ export const cases: readonly Case[] = [
     shown: 'A clean failure for every n; old backups are as they were; what was begun is gone.',
     proofs: [
       ...at(
+        'faults/nth-failure',
+        '$name harms nothing, whichever call of the store, a process or the clock fails, once or from then on',
+      ),
+      ...at(
+        'faults/full-backup-disk',
+        'a backup that lacks room at any point is given up whole, and the next that has it is done',
+      ),
+      ...at('faults/full-server-disk', '$name while $phase, with $left kB left: all or nothing'),
+      ...at(
         'unit/store/failures',
         'harms nothing where its n-th call on the file system fails once with %s',
         'harms nothing where every call from the n-th on fails with %s',
@@ -74,6 +85,11 @@ export const cases: readonly Case[] = [
     when: 'A dump is cut although the tool said success',
     shown: 'It is refused as incomplete, and never in the list.',
     proofs: [
+      ...at(
+        'faults/cuts',
+        'at any line end neither verifies nor restores, even where its metadata vouches for it (compressed: %s)',
+        'on its way out of a pg_dump that ends with success is not published, and earlier backups stay as they are',
+      ),
       ...at('integration/dump-cut', '%s: cut anywhere it is incomplete'),
       ...at('unit/core/dump/read-dump', 'takes a dump as complete only with its last byte'),
     ],
@@ -83,6 +99,10 @@ export const cases: readonly Case[] = [
     when: 'The database is empty, or suddenly tiny',
     shown: 'Such a backup pushes no full one out; where nothing is to be cleared, that is said.',
     proofs: [
+      ...at(
+        'faults/rotation-properties',
+        'never lets empty or tiny sets push out the last full one that verifies',
+      ),
       ...at('unit/core/retention', 'lets no small, empty or safety set push out a full one'),
       ...at(
         'integration/nothing-lost',
@@ -95,6 +115,14 @@ export const cases: readonly Case[] = [
     when: 'A file changes after it was published: a flip, a cut, more at its end, zeros, an older one in its place',
     shown: 'Verify says which file and both checksums; restore refuses before any SQL.',
     proofs: [
+      ...at(
+        'faults/flips',
+        'anywhere in a set keeps it from verifying and from being restored, and the file is named',
+      ),
+      ...at(
+        'faults/cuts',
+        'at random bytes neither verifies nor restores, with its metadata, with none, and with such as vouches for it (compressed: %s)',
+      ),
       ...at(
         'integration/refusals',
         'a file that is damaged or another, and rows that are not those of the metadata',
@@ -110,6 +138,7 @@ export const cases: readonly Case[] = [
     when: 'A file changes between the check and its use',
     shown: 'The checksum of the very bytes that were loaded differs: no swap, the shadow goes.',
     proofs: [
+      ...at('faults/cuts', 'between its check and its load is not swapped in'),
       ...at('integration/refusals', 'a file that changes between the check and its use'),
       ...at(
         'integration/deep-verification',
@@ -123,6 +152,11 @@ export const cases: readonly Case[] = [
     shown:
       'The set is listed as unverifiable with the reason; it is not restored, not counted, not rotated away.',
     proofs: [
+      ...at(
+        'faults/flips',
+        'in the metadata is found wherever it is',
+        'in the %s keeps rotation from counting the set and from removing it',
+      ),
       ...at(
         'unit/store/list-sets',
         'where it %s',
@@ -155,6 +189,14 @@ export const cases: readonly Case[] = [
     shown: 'It is never a success; the live database is the same.',
     proofs: [
       ...at(
+        'faults/cuts',
+        'at any line end neither verifies nor restores, even where its metadata vouches for it (compressed: %s)',
+      ),
+      ...at(
+        'faults/nth-failure-lost-answers',
+        'a conversation of which nothing more is heard ends, and changes nothing',
+      ),
+      ...at(
         'integration/deep-verification',
         'fails where the compressed file is cut between the check and the load, as a restore does',
       ),
@@ -166,14 +208,17 @@ export const cases: readonly Case[] = [
     shown:
       'The live database is the old or the new one, never neither; what is left over goes with the next command.',
     proofs: [
+      ...at('faults/kill-loop', '$nth: $kill.name in $operation'),
+      ...at(
+        'faults/nth-failure-lost-answers',
+        'a swap whose answer is lost is asked for, and told as done',
+        'a swap that nobody can be asked about is told as not known, and both databases are there',
+      ),
       ...at(
         'integration/time-and-loss',
         'a load whose session the server ends says that the server went away',
       ),
-      ...at(
-        'integration/full-server-disk',
-        'that stops because its log has no room either has its live database when there is room again',
-      ),
+      ...at('faults/full-server-disk', 'has its live database when there is room again'),
     ],
   },
   {
@@ -197,6 +242,10 @@ export const cases: readonly Case[] = [
     when: 'A pool reconnects all the time during a swap',
     shown: 'The swap is done within its limit, or refused and connections are allowed again.',
     proofs: [
+      ...at(
+        'faults/eager-clients',
+        'each of ${swaps} swaps is done within its limit or refused, and all read the right database',
+      ),
       ...at('integration/swap', '10 times under 6 clients that reconnect at once'),
       ...at(
         'integration/swap-faults',
@@ -216,6 +265,10 @@ export const cases: readonly Case[] = [
     shown: 'It is refused without the explicit word for it, and shows both identities.',
     proofs: [
       ...at(
+        'faults/nth-failure-lost-answers',
+        "an engine of which Docker's client does not say where it is counts as another machine's",
+      ),
+      ...at(
         'integration/refusals',
         'a file that is damaged or another, and rows that are not those of the metadata',
       ),
@@ -226,6 +279,10 @@ export const cases: readonly Case[] = [
     when: 'The backup before a clear fails, or is not proven',
     shown: 'The clear does not start.',
     proofs: [
+      ...at(
+        'faults/full-backup-disk',
+        'a compressed backup, a clear and a restore do not go on where their backup finds the disk full',
+      ),
       ...at('integration/time-and-loss', 'a table that stays locked ends the backup in the limit for locks'),
     ],
   },
@@ -234,6 +291,8 @@ export const cases: readonly Case[] = [
     when: 'A clear is stopped half-way',
     shown: 'All or nothing; the backup that was made for it stays.',
     proofs: [
+      ...at('faults/kill-loop', '$nth: $kill.name in $operation'),
+      ...at('faults/full-server-disk', '$name while $phase, with $left kB left: all or nothing'),
       ...at('e2e/signals', '$kind during $operation'),
       ...at('integration/swap', 'a lock on the database ends the swap soon, and the database is open again'),
     ],
@@ -243,6 +302,11 @@ export const cases: readonly Case[] = [
     when: 'Two backups in the same second, fifty at once',
     shown: 'Each that succeeds has its own id and files; the others are told that it is busy.',
     proofs: [
+      ...at(
+        'faults/time',
+        'gives many backups within one second an id and a number each',
+        'get an id and files each, or are told that another is at work',
+      ),
       ...at('unit/store/folder-store', 'waits for the next second where this one is taken'),
       ...at('e2e/bad-input', 'two operations at once: the second is told, the first is done'),
     ],
@@ -251,13 +315,24 @@ export const cases: readonly Case[] = [
     number: 21,
     when: 'Backup, cleanup, verify, list and restore at the same time',
     shown: 'No reader misses a file; at the end there is what the rule says.',
-    proofs: [...at('integration/looking', 'previews answer while a backup has the folder')],
+    proofs: [
+      ...at(
+        'faults/eight-processes',
+        'end with success or busy for ${seconds} s, no reader misses a file, and the rule holds at the end',
+      ),
+      ...at('faults/two-clones', '$nth: $kill.name of clone $killed leaves the other one at work'),
+      ...at('integration/looking', 'previews answer while a backup has the folder'),
+    ],
   },
   {
     number: 22,
     when: 'The owner of a lock is killed; its process number is used again',
     shown: 'The lock is free at once, because it is the operating system’s; a living one is never taken.',
     proofs: [
+      ...at(
+        'unit/store/lock-races',
+        'get it one at a time where its owner is killed under them, ${killed} times',
+      ),
       ...at(
         'unit/store/lock',
         'is refused to a second process, which is told who has it',
@@ -270,6 +345,13 @@ export const cases: readonly Case[] = [
     when: 'The clock goes back, DST comes or goes, a leap day, the year 2038',
     shown: 'The order is by sequence; the newest is never removed.',
     proofs: [
+      ...at('faults/time', 'changes neither their order nor which of them rotation keeps'),
+      ...at(
+        'faults/time-shown',
+        'by %s makes no backup older than new in lists',
+        'by %s makes no backup older than new in the menu',
+      ),
+      ...at('faults/time-waits', 'goes on although the clock is set a day forward'),
       ...at(
         'unit/store/folder-store',
         'gives each backup the next number, so that a clock set back changes no order',
@@ -281,6 +363,11 @@ export const cases: readonly Case[] = [
     when: 'The last runs were bad, the rule is lowered, the metadata of the newest is damaged',
     shown: 'The last good one stays; what is shown beforehand is what goes; metadata goes before data.',
     proofs: [
+      ...at(
+        'faults/rotation-properties',
+        'keeps the newest that verifies, what is pinned or needed, and everything that is not its own',
+        'removes the very sets that its dry run shows, of every database',
+      ),
       ...at(
         'unit/core/rotate',
         'removes nothing where only the oldest verifies',
@@ -295,6 +382,11 @@ export const cases: readonly Case[] = [
     when: 'Hostile ids and files in the folder',
     shown: 'They are refused; nothing outside the folder is read or written.',
     proofs: [
+      ...at(
+        'faults/hostile-names',
+        'of a database go round: %j',
+        'of tables, schemas and columns go round, and nothing raw of them reaches a terminal',
+      ),
       ...at('e2e/bad-input', 'hostile names of backups'),
       ...at('unit/store/folder-store', 'keeps odd names inside the folder'),
     ],
@@ -304,6 +396,12 @@ export const cases: readonly Case[] = [
     when: 'A hostile or foreign dump',
     shown: 'No shell, no other database, no file of the host.',
     proofs: [
+      ...at(
+        'faults/hostile-dumps',
+        'that hides a command behind %s is refused',
+        'that the scanner passes is read by the psql of postgres:%s statement for statement as we read it',
+        'whose function changes in the middle how psql reads strings runs no command of psql',
+      ),
       ...at('integration/refusals', 'what no dump needs, planted in a set whose metadata vouches for it'),
       ...at(
         'unit/core/dump/forbidden',
@@ -340,6 +438,14 @@ export const cases: readonly Case[] = [
     when: 'A lock is held, psql or docker hangs, something of ours is left in the container',
     shown: 'A time limit; sessions of ours are ended, and nobody else’s.',
     proofs: [
+      ...at(
+        'faults/nth-failure-lost-answers',
+        'a conversation of which nothing more is heard ends, and changes nothing',
+      ),
+      ...at(
+        'faults/kill-loop',
+        'an undo point that was being looked into is closed again by the next command',
+      ),
       ...at('integration/time-and-loss', 'a table that stays locked ends the backup in the limit for locks'),
       ...at('integration/leftovers', 'sessions of a dead operation are ended, others are not'),
     ],
@@ -348,6 +454,13 @@ export const cases: readonly Case[] = [
     number: 30,
     when: 'A secret in every input',
     shown: 'It is in no argument list, log, metadata, error or screen; files are 0600, folders 0700.',
-    proofs: [...at('e2e/bad-input', 'the umask does not matter')],
+    proofs: [
+      ...at(
+        'faults/canary',
+        'is in no argument of a process, no file, no text and no JSON of any command that succeeds',
+        'is in no error text, whatever goes wrong',
+      ),
+      ...at('e2e/bad-input', 'the umask does not matter'),
+    ],
   },
 ];

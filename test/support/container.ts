@@ -23,6 +23,8 @@ interface StartOptions {
   env?: Record<string, string>;
   /** Further arguments of the server, such as `-c`, `max_connections=20`. */
   args?: string[];
+  /** Its data lie in the image's volume and outlive a stop of the container. */
+  survives?: boolean;
 }
 
 /** Starts a throw-away server. `await using` removes it at the end of the block. */
@@ -42,8 +44,8 @@ export async function startPostgres(options: StartOptions = {}): Promise<TestCon
     `--name=${name}`,
     ...ownerLabels().map((label) => `--label=${label}`),
     '--shm-size=256m',
-    // In memory: nothing here has to survive, and the image's anonymous volume would.
-    '--tmpfs=/var/lib/postgresql/data',
+    // In memory: hardly anything here has to survive, and the image's anonymous volume would.
+    ...(options.survives ? [] : ['--tmpfs=/var/lib/postgresql/data']),
     ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
     `postgres:${major}`,
     ...['postgres', '-c', 'fsync=off', ...(options.args ?? [])],

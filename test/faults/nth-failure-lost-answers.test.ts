@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createBackup } from '../../src/operations/backup.ts';
+import { type Invocation, startProcess } from '../../src/process/process.ts';
+import { startPostgres, type TestContainer } from '../support/container.ts';
+import {
+  clear,
+  connectTo,
+  type DockerPorts,
+  dockerPorts,
+  failureOf,
+  policy,
+  quietRun,
+  restore,
+  undo,
+} from '../support/docker-ports.ts';
+import { deafTo } from '../support/faulty-hearing.ts';
+import { expectInvariants, lookBefore } from '../support/invariants.ts';
+import { describeWithDocker } from '../support/require-docker.ts';
+import { serverTraces } from '../support/server-traces.ts';
+
+/** Against hanging alone: the machine may have much else to do. */
+const limitMs = 300_000;
+const isSwap = (text: string): boolean => text.includes('ALTER DATABASE %I RENAME TO %I');
+
+describeWithDocker('what the server did and nobody heard', () => {
+  let postgres: TestContainer;
+  let ports: DockerPorts;
+
+  beforeAll(async () => {
+    postgres = await startPostgres({ database: 'postgres' });
+  });
+  beforeEach(async () => {
+    await ports?.[Symbol.asyncDispose]();
+    const names = `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname ~ '^app' \\gexec`;
+    await postgres.sql(names, { database: 'postgres' });
+    await postgres.createDatabase('app');
+    await postgres.sql('CREATE TABLE t AS SELECT generate_series(1, 10) AS id; CREATE TABLE a (id int)', app);
+    ports = await dockerPorts(postgres, 'app');
+  });
+  afterAll(async () => {
+    await ports?.[Symbol.asyncDispose]();
+    await postgres?.[Symbol.asyncDispose]();
+  });
+
+  const app = { database: 'app' };
+  const rows = (): Promise<string> => postgres.sql('SELECT count(*) FROM t', app);
+  const place = () => ({ folder: ports.folder, container: postgres, database: 'app' });
+  const withStart = (start: typeof startProcess) =>
+    dockerPorts(postgres, 'app', { folder: ports.folder, start });
+
+  test(
+    'a swap whose answer is lost is asked for, and told as done',
+    async () => {
+      const { start, isDeaf } = deafTo(isSwap);
+      const result = await clear(await withStart(start));
+      expect(isDeaf()).toBe(true);
+      expect(result).toMatchObject({ outcome: 'cleared', blockedMs: null });
+      expect(await rows()).toBe('0');
+      expect((await undo(ports)).from.name).toBe(result.undoPoint?.name);
+      expect(await rows()).toBe('10');
+    },
+    limitMs,
+  );
+
+  test(
+    'a swap that nobody can be asked about is told as not known, and both databases are there',
+    async () => {
+      const { start } = deafTo(isSwap, { last: true });
+      expect(await failureOf(clear(await withStart(start)))).toMatchObject({
+        code: 'swap-failed',
+        message: 'It is not known whether the databases were swapped.',
+        hint: expect.stringContaining('npm run db:status'),
+      });
+      await using connection = await connectTo(ports);
+      expect(await connection.undoPoints()).toHaveLength(1);
+      await connection[Symbol.asyncDispose]();
+      await undo(ports);
+      expect(await rows()).toBe('10');
+    },
+    limitMs,
+  );
+
+  test(
+    'a conversation of which nothing more is heard ends, and changes nothing',
+    async () => {
+      const before = await lookBefore(place());
+      const { start, isDeaf } = deafTo((text) => text.includes('CREATE DATABASE'));
+      expect(await failureOf(clear(await withStart(start)))).toMatchObject({
+        code: 'unreachable',
+        message: expect.stringContaining('in the middle of the conversation'),
+      });
+      expect(isDeaf()).toBe(true);
+      await expectInvariants(place(), before);
+    },
+    limitMs,
+  );
+
+  test(
+    'an undo point is not taken for empty where not all counts of its rows arrive',
+    async () => {
+      await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      const { undoPoint } = await restore(ports, { safetyBackup: false });
+      const counts = (text: string, { args }: Invocation): boolean =>
+        text.includes('FROM ONLY') && args.some((arg) => arg.includes(undoPoint?.name ?? '?'));
+      const { start, isDeaf } = deafTo(counts, { oneLine: true });
+      const { warnings } = await clear(await withStart(start));
+      expect(isDeaf()).toBe(true);
+      expect((await serverTraces(postgres, 'app')).undoPoints).toContain(undoPoint?.name);
+      expect(warnings.join()).toContain('The answer of the database server was cut short');
+    },
+    limitMs,
+  );
+
+  test(
+    "an engine of which Docker's client does not say where it is counts as another machine's",
+    async () => {
+      const { target } = await withStart((invocation) =>
+        invocation.args[0] === 'context'
+          ? startProcess({ file: '/nonexistent/docker', args: [] })
+          : startProcess(invocation),
+      );
+      expect(target.local).toBe(false);
+    },
+    limitMs,
+  );
+});

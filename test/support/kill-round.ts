@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Ended, ProjectCopy } from './cli.ts';
+import type { TestContainer } from './container.ts';
+import { expectAtRest, expectPlainEnd, withinLimit } from './kill-checks.ts';
+import { CACHED_ROWS, type Content, EMPTIED, refill } from './kill-database.ts';
+import { type LyingSet, lostSets, setsIn, strayIn } from './kill-folder.ts';
+import { untilReady } from './kill-kinds.ts';
+import { type Operation, operations, type Planned } from './kill-plan.ts';
+
+/** One clone at work on one server, and what is known of both. */
+export interface Ground {
+  readonly project: ProjectCopy;
+  readonly server: TestContainer;
+  random(): number;
+  /** What each backup was made from. */
+  readonly madeFrom: Map<string, string>;
+  /** What the newest undo point holds. */
+  putAside: string | undefined;
+  rounds: number;
+}
+
+interface Before {
+  content: Content;
+  sets: Map<string, LyingSet>;
+  argv: string[];
+  env: Record<string, string>;
+  keep: number | undefined;
+  /** What the live database holds where the operation gets through. */
+  becomes: string;
+}
+
+export interface Round {
+  struck: boolean;
+  exitCode: number;
+  milliseconds: number;
+  /** What the next command said that it put in order. */
+  repairs: string[];
+  /** Whether the operation's change is there. */
+  changed: boolean;
+}
+
+const rotating: readonly Operation[] = ['backup', 'restore', 'clear', 'cleanup'];
+
+/** Marks the live database, fills it where it is empty, and chooses what the operation works on. */
+async function prepare(ground: Ground, operation: Operation): Promise<Before> {
+  const { project, server, random, madeFrom, putAside } = ground;
+  ground.rounds += 1;
+  const content = await refill(server, `round-${ground.rounds}`);
+  const sets = await setsIn(project.backups);
+  const ids = [...sets.keys()].sort();
+  const set = ids[Math.floor(random() * ids.length)] ?? 'latest';
+  const becomes: Partial<Record<Operation, string | undefined>> = {
+    restore: madeFrom.get(set),
+    clear: madeFrom.get(EMPTIED),
+    undo: putAside,
+  };
+  const keep = operation === 'cleanup' ? 1 : 3;
+  return {
+    content,
+    sets,
+    argv: [process.execPath, 'scripts/start.js', ...operations[operation](set)],
+    env: { BACKUP_KEEP: String(keep), KUBEGRAM_TEST_MARK: `${process.pid}-${ground.rounds}` },
+    keep: rotating.includes(operation) ? keep : undefined,
+    becomes: operation in becomes ? (becomes[operation] ?? EMPTIED) : content.text,
+  };
+}
+
+/** One operation with a kill in it, and the command after it: all that must hold after each. */
+export async function killOnce(ground: Ground, planned: Planned, usualMs: number): Promise<Round> {
+  const { project, server, random } = ground;
+  const { kill, operation } = planned;
+  const before = await prepare(ground, operation);
+  const started = performance.now();
+  const tool = project.start(before.argv, before.env);
+  let over = false;
+  const ended = tool.ended.finally(() => {
+    over = true;
+  });
+  await Promise.race([ended, sleep(planned.moment * usualMs)]);
+  const struck = await kill.strike({ tool, server, random, over: () => over });
+  const end = await withinLimit(tool);
+  const milliseconds = performance.now() - started;
+  if (kill.onServer) await untilReady(server);
+
+  const about = `${JSON.stringify(planned)}, exit code ${end.exitCode} after ${Math.round(milliseconds)} ms\n${end.stdout}${end.stderr}`;
+  expectPlainEnd(end, struck ? kill.exitCodes : [0], about);
+  const killed = await setsIn(project.backups);
+  expect(lostSets(before.sets, killed, before.keep), about).toEqual([]);
+
+  const next = await runNext(project, planned.next, about);
+  const after = await expectOrder(ground, planned, before, end, `${about}\nthen ${next.said}`);
+  const sets = await setsIn(project.backups);
+  expect(lostSets(killed, sets, planned.next === 'backup' ? 3 : undefined), next.said).toEqual([]);
+  expect(await strayIn(project.backups, sets), about).toEqual([]);
+
+  for (const id of sets.keys()) {
+    const isOfNext = id === next.madeSet;
+    if (!ground.madeFrom.has(id)) ground.madeFrom.set(id, isOfNext ? after.text : before.content.text);
+  }
+  const changed = after.text !== before.content.text;
+  if (changed) ground.putAside = before.content.text;
+  return { struck, exitCode: end.exitCode, milliseconds, repairs: next.repairs, changed };
+}
+
+/** The next ordinary command: it works, whatever was killed before it. */
+async function runNext(project: ProjectCopy, command: Planned['next'], about: string) {
+  if (command === undefined) return { said: '', repairs: [], madeSet: undefined };
+  const { exitCode, stdout, stderr } = await project.tool([command, '--json'], { BACKUP_KEEP: '3' });
+  expect(exitCode, `${command} after ${about}\n${stdout}${stderr}`).toBe(0);
+  const { repairs, set } = JSON.parse(stdout) as { repairs: string[]; set?: { id: string } };
+  return { said: stdout, repairs, madeSet: set?.id };
+}
+
+/** Exactly one live, reachable database with the old or the new content, and nothing left of the dead. */
+async function expectOrder(
+  ground: Ground,
+  planned: Planned,
+  before: Before,
+  end: Ended,
+  about: string,
+): Promise<Content> {
+  const { server } = ground;
+  const after = await expectAtRest(server, [before.env['KUBEGRAM_TEST_MARK'] ?? ''], about);
+  const old = before.content.text;
+  // What a clear leaves is known from the first one; it begins with the word for nothing.
+  const wanted = before.becomes === EMPTIED ? expect.stringMatching(`^${EMPTIED} `) : before.becomes;
+  if (after.text !== old) expect(after.text, about).toEqual(wanted);
+  else if (end.exitCode === 0) expect(after.text, about).toEqual(wanted);
+  const promised = /Nothing was changed|live database (is as it was|was not touched)/;
+  if (promised.test(end.stderr)) expect(after.text, about).toBe(old);
+  // Only a crash empties unlogged tables; what is swapped in may have been through one earlier.
+  const mayBeEmpty = planned.kill.crash || after.text !== old;
+  expect(mayBeEmpty ? [0, CACHED_ROWS] : [CACHED_ROWS], about).toContain(after.cached);
+  return after;
+}

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestContainer } from './container.ts';
+
+/** What this tool has on a server beside the live database. */
+export interface ServerTraces {
+  /** Shadow and scratch databases, sessions, and a live database that lets nobody in. */
+  left: string[];
+  /** The names of the databases that were put aside. */
+  undoPoints: string[];
+}
+
+const query = (database: string): string => `SELECT json_build_object(
+  'left', (SELECT coalesce(json_agg(x), '[]') FROM (
+    SELECT datname AS x FROM pg_database WHERE datname ~ '__kubegram_(shadow|scratch)_'
+    UNION ALL SELECT application_name FROM pg_stat_activity WHERE application_name ~ '^kubegram-(control|work)'
+    UNION ALL SELECT 'a fence round ' || datname FROM pg_database
+      WHERE datname = '${database.replaceAll("'", "''")}' AND NOT datallowconn) traces),
+  'undoPoints', (SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database
+    WHERE datname ~ '__kubegram_undo_'))`;
+
+/** Reads it; sessions that were ended take a moment to go, so what is left is looked at for some seconds. */
+export async function serverTraces(container: TestContainer, database: string): Promise<ServerTraces> {
+  for (let attempt = 0; ; attempt += 1) {
+    const text = await container.sql(query(database), { database: 'postgres' });
+    const traces = JSON.parse(text) as ServerTraces;
+    if (traces.left.length === 0 || attempt === 30) return traces;
+    await sleep(100);
+  }
+}
