@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { countReporter } from './test/support/count-reporter.ts';
 
@@ -15,8 +16,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Containers, PTYs and whole command lines: seconds each, and two cores to share.
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
+    // Mostly they wait for a server: the core that vitest leaves free is not needed.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', countReporter()],
     coverage: {

@@ -120,8 +120,10 @@ describeWithDocker('the list of backups in the menu', () => {
     expect(listed(screen)).toEqual([id(300), id(200), id(100)]);
     menu.press('down');
     await menu.waitFor('/release 2/3');
+    menu.press('up');
+    await menu.waitFor('/release 1/3');
     menu.press('/');
-    await menu.waitFor('/release▏ 2/3');
+    await menu.waitFor('/release▏ 1/3');
     menu.press('backspace', 'space');
     menu.type('two');
     await menu.waitFor('/releas two▏ 1/1');
