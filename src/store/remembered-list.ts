@@ -33,7 +33,8 @@ export function rememberedList(
       const before = known.get(id);
       const set = before?.stamp === stamp ? before.set : await readSet(files, folder, id, parts);
       // What could not be read may be readable at the next look.
-      if (set?.state === 'complete' && now() - newest > settledMs) read.set(id, { stamp, set });
+      if (set?.state !== 'complete' || now() - newest <= settledMs) return set;
+      read.set(id, { stamp, set });
       return set;
     });
     known = read;

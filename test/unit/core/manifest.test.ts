@@ -36,6 +36,17 @@ describe('metadata', () => {
     });
   });
 
+  it('that was changed after it was written is not believed, also where the key of its digest was', () => {
+    const broken = { unreadable: 'its metadata is not as it was written (metadata_digest)' };
+    const text = writeManifest({ ...manifest, note: 'before' });
+    expect(readManifest(text.replace('"before"', '"befora"'), id)).toEqual(broken);
+    expect(readManifest(text.replace('metadata_digest', 'metadata_digesu'), id)).toEqual(broken);
+  });
+
+  it('of before the digest is read without one', () => {
+    expect(readManifest(JSON.stringify(manifest), id)).toEqual({ manifest });
+  });
+
   it('says no more of a strange file than fits on a line', () => {
     const long = 'x'.repeat(100_000);
     for (const strange of [

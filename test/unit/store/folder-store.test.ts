@@ -101,6 +101,15 @@ describe('opening the data of a set', () => {
     await expect(store.open(set)).rejects.toMatchObject({ code: 'backup-unverified', exitCode: 4 });
   });
 
+  it('says so where another operation has removed the set meanwhile', async () => {
+    const set = await laySet(store.folder, 1);
+    await store.remove(set);
+    await expect(store.open(set)).rejects.toMatchObject({
+      code: 'busy',
+      message: `Another operation removed ${set.id} while it was to be read.`,
+    });
+  });
+
   it.each(['open', 'handle.stat'])('says what the file system said where %s fails', async (call) => {
     const set = await laySet(store.folder, 1);
     const files = watchedFiles(({ name }) => {

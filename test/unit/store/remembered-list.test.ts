@@ -53,6 +53,12 @@ test('as long as nothing changes nothing is read again, and it is the very same 
   expect(opened).toEqual([]);
 });
 
+test('a list of tables alone is no set, at no look', async () => {
+  await writeFile(file(5, '_tables.txt'), 'public.t\n');
+  expect(await list()).toHaveLength(3);
+  expect(await list()).toHaveLength(3);
+});
+
 const noted = async (nth: number, path: string): Promise<void> => {
   const { size } = await stat(file(nth, '.sql'));
   const manifest = manifestOf(idOf(nth), { note: 'another', size_bytes: size, sequence: nth });
