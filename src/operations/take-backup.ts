@@ -65,7 +65,10 @@ export async function takeBackup(
       }
       const { container } = target;
       const { server } = held.connection;
-      const { reason, note } = request;
+      const { reason } = request;
+      // A set with the same content pushes the one before it out: what somebody wrote on that one goes on.
+      const superseded = previous?.manifest.content_digest === facts.contentDigest;
+      const note = request.note || (superseded ? previous.manifest.note : '');
       const durationMs = clock.elapsed() - started;
       const backup = { pending, container, server, live, facts, ...written, durationMs, reason, note };
       const set = await pending.publish(describeBackup(backup, policy), limited.onProgress);

@@ -124,8 +124,9 @@ describeWithDocker('the commands of SPEC 2', () => {
       expect(stdout).not.toMatch(/Dumping/);
       expect(stderr).toMatch(/Dumping/);
     }
-    // Equal contents: only the newest of them stays.
-    expect(await ids()).toHaveLength(1);
+    // Equal contents: only the newest of them stays, with the last note that somebody wrote.
+    const { backups } = JSON.parse((await npm('backup:list', '--json')).stdout);
+    expect(backups.map(({ note }: { note: string }) => note)).toEqual(['of npm']);
   });
 
   test('list: npm, make, and restore without a name lists and changes nothing', async () => {
@@ -380,12 +381,12 @@ describeWithDocker('the commands of SPEC 2', () => {
 
   test('status answers at once: the figure is printed, and bench holds it to half a second', async () => {
     const times: number[] = [];
-    for (let round = 0; round < 7; round++) {
+    for (let round = 0; round < 3; round++) {
       const started = performance.now();
       expect((await npm('db:status', '--json')).exitCode).toBe(0);
       times.push(performance.now() - started);
     }
-    const [fastest = 0, , , median = 0] = times.toSorted((a, b) => a - b);
+    const [fastest = 0, median = 0] = times.toSorted((a, b) => a - b);
     process.stdout.write(
       `npm run -s db:status -- --json: ${fastest.toFixed(0)} ms, median ${median.toFixed(0)} ms\n`,
     );

@@ -39,8 +39,10 @@ describeWithDocker('a database of thousands of tables, postgres:17 as it comes',
     expect(await postgres.sql(count, { database: 'beside' })).toBe(expected);
 
     await postgres.sql('DELETE FROM t_7; DROP TABLE t_8; CREATE TABLE more (id int)');
-    const { changes } = await restore(ports, { safetyBackup: false });
-    expect(changes.map(({ name }) => name).sort()).toEqual(['more', 't_7', 't_8']);
+    const { changes, exact } = await restore(ports, { safetyBackup: false });
+    // Where 6000 counts take longer than a preview may, the rows are estimates; which tables there are is not.
+    const seen = exact ? changes : changes.filter(({ before, after }) => before === null || after === null);
+    expect(seen.map(({ name }) => name).sort()).toEqual(exact ? ['more', 't_7', 't_8'] : ['more', 't_8']);
     expect(await postgres.sql(count)).toBe(expected);
     expect(await withoutDebris(postgres)).toEqual([]);
   });

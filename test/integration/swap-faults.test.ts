@@ -153,7 +153,7 @@ for (const major of [15, 17] as const) {
     test('a live database that is dropped before the swap is not made up for, and the shadow goes', async () => {
       await using connection = await connectTo(ports);
       const { swap } = await builtShadow(connection);
-      await postgres.sql('DROP DATABASE app', server);
+      await postgres.sql('DROP DATABASE app WITH (FORCE)', server);
       expect(await failureOf(swap())).toMatchObject({
         code: 'swap-failed',
         message: expect.stringContaining('is not the database any more'),

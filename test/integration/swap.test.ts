@@ -138,7 +138,11 @@ for (const major of [15, 17] as const) {
     test('a database that was replaced under us is not swapped', async () => {
       await using connection = await connectTo(ports);
       const { shadow, swap } = await builtShadow(connection);
-      await postgres.sql('ALTER DATABASE app RENAME TO app_was', server);
+      await postgres.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'app';
+         ALTER DATABASE app RENAME TO app_was`,
+        server,
+      );
       await postgres.createDatabase('app');
       expect(await failureOf(swap())).toMatchObject({
         code: 'swap-failed',
@@ -190,7 +194,7 @@ for (const major of [15, 17] as const) {
         SET ROLE "odd ""reader"; GRANT CREATE ON DATABASE app TO PUBLIC; RESET ROLE;
         ALTER DATABASE app OWNER TO owner;
         REVOKE ALL ON DATABASE app FROM owner;
-        COMMENT ON DATABASE app IS 'kubegram-database-manager {"kind":"shadow"}'`,
+        COMMENT ON DATABASE app IS 'kubegram-database-manager {"kind":"shadow","of":"a\u2028b\u2029c\r"}'`,
         server,
       );
       // Asked from beside: the database's own limit would end a pg_dump of the test's.

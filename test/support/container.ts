@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ownerLabels } from './container-labels.ts';
+import { containerShells } from './container-shell.ts';
 import { docker, dockerOrThrow, type Outcome } from './docker.ts';
 
 export interface TestContainer {
@@ -64,11 +65,14 @@ type Identity = Pick<TestContainer, 'name' | 'major' | 'database' | 'user'>;
 function describeContainer(identity: Identity): TestContainer {
   const { name, user } = identity;
 
+  const shells = containerShells(name);
+
   async function sql(text: string, { database = identity.database }: { database?: string } = {}) {
     // The name goes through the environment: `-d` would read "a=b" as a connection string.
-    const psql = ['psql', '-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'];
-    const settings = [`--env=PGDATABASE=${database}`, `--env=PGUSER=${user}`];
-    return (await dockerOrThrow(['exec', '-i', ...settings, name, ...psql], text)).trim();
+    const settings = `PGDATABASE=${quoted(database)} PGUSER=${quoted(user)}`;
+    const ended = await shells.run(`${settings} exec psql -XAtq -v ON_ERROR_STOP=1 -f -`, text);
+    if (ended?.exitCode !== 0) throw new Error(`psql in ${name} failed: ${ended?.stderr.trim() ?? gone}`);
+    return ended.stdout.trim();
   }
 
   return {
@@ -78,11 +82,19 @@ function describeContainer(identity: Identity): TestContainer {
       const quoted = `"${created.replaceAll('"', '""')}"`;
       await sql(`CREATE DATABASE ${quoted} TEMPLATE template0;`, { database: 'template1' });
     },
-    exec: (argv, { input } = {}) => docker(['exec', '-i', name, ...argv], input),
+    exec: async (argv, { input = '' } = {}) =>
+      (await shells.run(argv.map(quoted).join(' '), input)) ?? { exitCode: 137, stdout: '', stderr: gone },
     async [Symbol.asyncDispose]() {
       await docker(['rm', '--force', '--volumes', name]);
     },
   };
+}
+
+const gone = 'the container went away';
+
+/** A word of the shell's. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /**

@@ -123,5 +123,7 @@ async function status(
     if (!(error instanceof OperationError) || !/no database named|accept connections/.test(error.message))
       throw error;
     return { state, image, ...(await statusFromBeside(looking, database)) };
+  } finally {
+    client.sessions.leave();
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
+import { type WorkSessions, workSessions } from './work-sessions.ts';
 
 /**
  * The client tools of one operation. Every session carries the operation's run id in its application_name,
@@ -15,6 +16,8 @@ export interface Client {
   /** A psql that loads or reads, ended by its tag when the operation is given up. */
   psql(database: string, args: readonly string[], settings?: string): Invocation;
   pgDump(database: string, args: readonly string[]): Invocation;
+  /** The psqls that stay. */
+  readonly sessions: WorkSessions;
   /** The same operation's client, whose every session gets these settings too. */
   with(settings: string): Client;
   /** Ends what reads through it. */
@@ -26,6 +29,7 @@ interface ClientOptions {
   tag?: string;
   runId?: string;
   settings?: string;
+  sessions?: WorkSessions;
 }
 
 /**
@@ -34,6 +38,14 @@ interface ClientOptions {
  */
 export const canonicalText = '-c TimeZone=UTC -c bytea_output=hex -c lc_monetary=C';
 
+/**
+ * Settings of an operation's own work in a user's database: not cut short or filtered by what the database sets for
+ * its applications, and waiting for a lock as long as a dump does.
+ */
+export function workSettings({ lockWaitMs }: Launcher): string {
+  return `-c lock_timeout=${lockWaitMs} -c statement_timeout=0 -c row_security=off -c client_min_messages=error`;
+}
+
 export const controlTag = 'kubegram-control';
 export const workTag = 'kubegram-work';
 /** A look that belongs to no operation and holds no lock. */
@@ -41,11 +53,13 @@ export const lookTag = 'kubegram-look';
 
 export function postgresClient(launcher: Launcher, options: ClientOptions = {}): Client {
   const { tag = workTag, runId = randomBytes(6).toString('hex'), settings: always = '' } = options;
+  const sessions = options.sessions ?? workSessions(launcher);
   const connect = (database: string): string => connectionString(database, launcher.user);
   const psqlArgs = ['--no-psqlrc', '--no-align', '--tuples-only', '--quiet'];
   return {
     launcher,
     runId,
+    sessions,
     control: (database, operation) =>
       launcher.command(
         'psql',
@@ -64,7 +78,7 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
         ['--dbname', connect(database), ...args],
         environment(`${tag} ${runId}`, '', `${always} ${canonicalText}`),
       ),
-    with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}` }),
+    with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}`, sessions }),
   };
 }
 

@@ -7,12 +7,12 @@ import type {
   ServerFacts,
   Shadow,
 } from '../../core/ports/target.ts';
-import type { Client } from './client.ts';
+import { type Client, workSettings } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
 import { liveFactsQuery, movedSequencesQuery, schemaTokenQuery, serverFactsQuery } from './facts-query.ts';
-import { freeBytes, liveRows, reading, readText, undumpedRows } from './live-reading.ts';
+import { freeBytes, liveRows, readText, undumpedRows } from './live-reading.ts';
 import { quietSettings } from './load.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
 import { readJson } from './read.ts';
@@ -36,7 +36,7 @@ export async function connectPostgres(
   const control = await openControl(client, request);
   try {
     const server = await control.json<PostgresServer>(serverFactsQuery);
-    const quiet = client.with(quietSettings(server));
+    const quiet = client.with(`${quietSettings(server)} ${workSettings(client.launcher)}`);
     const alone = await lockTarget(control, database, request);
     const repairs = alone ? await repairServer(control, quiet, database) : [];
     if (alone && request.access === 'read') await shareTarget(control, database);
@@ -58,8 +58,8 @@ interface Open {
 
 function connection(open: Open): Connection {
   const { control, client, database, server } = open;
-  // A look waits for a lock as long as a dump does, and ends with the operation.
-  const looking = { ...client.with(`-c lock_timeout=${client.launcher.lockWaitMs}`), signal: open.signal };
+  // A look ends with the operation.
+  const looking = { ...client, signal: open.signal };
   const shadows = new Map<Shadow, PostgresShadow>();
   const oidOf = async (name: string): Promise<number | undefined> => {
     const [oid] = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(name)}`);
@@ -69,7 +69,7 @@ function connection(open: Open): Connection {
   let seenOid: number | undefined;
   const live = async (): Promise<DatabaseFacts | null> => {
     if ((await oidOf(database)) === undefined) return null;
-    const facts = await readJson<DatabaseFacts>(looking, database, liveFactsQuery, reading);
+    const facts = await readJson<DatabaseFacts>(looking, database, liveFactsQuery);
     seenOid ??= facts.oid;
     return facts;
   };
@@ -85,7 +85,7 @@ function connection(open: Open): Connection {
     repairs: open.repairs,
     live,
     liveRows: (limitMs) => liveRows(looking, database, limitMs),
-    movedSequences: () => readJson(looking, database, movedSequencesQuery, reading),
+    movedSequences: () => readJson(looking, database, movedSequencesQuery),
     undumpedRows: () => undumpedRows(looking, database),
     schemaToken: () => readText(looking, database, schemaTokenQuery),
     freeBytes: () => freeBytes(client, server.dataFolder),
@@ -96,11 +96,20 @@ function connection(open: Open): Connection {
       shadows.set(shadow, shadow);
       return shadow;
     },
-    swap: async (shadow, settings, request) => swapIn({ ...open, seenOid }, ours(shadow), settings, request),
-    adopt: async (shadow, name, settings) => adopt(open, ours(shadow), name, settings),
+    swap: async (shadow, settings, request) => {
+      client.sessions.leave();
+      return swapIn({ ...open, seenOid }, ours(shadow), settings, request);
+    },
+    adopt: async (shadow, name, settings) => {
+      client.sessions.leave();
+      await adopt(open, ours(shadow), name, settings);
+    },
     exists: async (name) => (await oidOf(name)) !== undefined,
     undoPoints: async () => undoPointsAmong(await ownDatabases(control, database)),
-    undo: (point) => swapBack({ ...open, seenOid }, point),
+    undo: async (point) => {
+      client.sessions.leave();
+      return swapBack({ ...open, seenOid }, point);
+    },
     mark: () => readText(looking, database, markQuery),
     writtenSince: (point, mark, backedUp) => writtenSince(control, client, point, mark, backedUp),
     disownBackup: (point) => disownBackup(control, database, point),
@@ -113,11 +122,12 @@ function connection(open: Open): Connection {
       for (const name of names) await control.run(`CREATE ROLE ${quoteIdentifier(name)} NOLOGIN`);
     },
     [Symbol.asyncDispose]: async () => {
+      client.sessions.leave();
       // A tool that was given up goes on inside the container. What cannot be ended now (the server may be
       // gone) is put in order by the next command.
       await endOwnWork(control, client).catch(ignored);
       for (const shadow of shadows.values()) await shadow[Symbol.asyncDispose]();
-      await control[Symbol.asyncDispose]();
+      await Promise.all([control[Symbol.asyncDispose](), client.sessions.gone()]);
     },
   };
 }

@@ -2,14 +2,11 @@ import type { CountedTable, TableFacts, TableRows } from '../../core/ports/targe
 import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
-import { readJson } from './read.ts';
+import { readJson, runSql } from './read.ts';
 import { countRows, countTables } from './rows-query.ts';
 
-/** Reading is not to be cut short or filtered by the database's own settings. */
-export const reading = '-c statement_timeout=0 -c row_security=off';
-
 export function readText(client: Client, database: string, query: string): Promise<string> {
-  return readJson<string>(client, database, `SELECT to_jsonb((${query}))`, reading);
+  return readJson<string>(client, database, `SELECT to_jsonb((${query}))`);
 }
 
 export async function liveRows(
@@ -21,20 +18,27 @@ export async function liveRows(
     // The limit is for all batches together, the server's for each.
     const limit = AbortSignal.timeout(limitMs + 1000);
     const signal = client.signal === undefined ? limit : AbortSignal.any([client.signal, limit]);
-    const settings = `-c statement_timeout=${limitMs} -c row_security=off`;
-    return { tables: await countTables({ ...client, signal }, database, settings), exact: true };
+    const limited = { ...client, signal };
+    await setTimeLimit(limited, database, limitMs);
+    const tables = await countTables(limited, database);
+    await setTimeLimit(limited, database, 0);
+    return { tables, exact: true };
   } catch {
-    const tables = await readJson<TableFacts[]>(client, database, tablesQuery, reading);
+    const tables = await readJson<TableFacts[]>(client, database, tablesQuery);
     return { tables: tables.map((table) => ({ ...table, rows: table.estimatedRows ?? 0 })), exact: false };
   }
 }
 
+async function setTimeLimit(client: Client, database: string, limitMs: number): Promise<void> {
+  await runSql(client, database, `SET statement_timeout = ${limitMs}`, '', 'Reading the database');
+}
+
 /** Rows of extension tables that no dump carries. */
 export async function undumpedRows(client: Client, database: string): Promise<TableRows[]> {
-  const tables = await readJson<TableFacts[]>(client, database, tablesQuery, reading);
+  const tables = await readJson<TableFacts[]>(client, database, tablesQuery);
   const left = tables.filter((table) => table.extension?.dumped === false);
   if (left.length === 0) return [];
-  const rows = await countRows(client, database, left, reading);
+  const rows = await countRows(client, database, left);
   return rows.filter((table) => table.rows > 0);
 }
 

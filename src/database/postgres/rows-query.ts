@@ -24,19 +24,14 @@ export function countRows(
   client: Client,
   database: string,
   tables: readonly Countable[],
-  settings: string,
 ): Promise<TableRows[]> {
-  return readEach<TableRows>(client, database, tables.map(rowsQuery), settings);
+  return readEach<TableRows>(client, database, tables.map(rowsQuery));
 }
 
 /** Reads the tables of a database and counts each. */
-export async function countTables(
-  client: Client,
-  database: string,
-  settings: string,
-): Promise<CountedTable[]> {
-  const tables = await readJson<(TableFacts & Countable)[]>(client, database, tablesQuery, settings);
-  const rows = await countRows(client, database, tables, settings);
+export async function countTables(client: Client, database: string): Promise<CountedTable[]> {
+  const tables = await readJson<(TableFacts & Countable)[]>(client, database, tablesQuery);
+  const rows = await countRows(client, database, tables);
   const counts = new Map(rows.map((table) => [keyOf(table), table.rows]));
   return tables.map(({ condition: _, ...table }) => ({ ...table, rows: counts.get(keyOf(table)) ?? 0 }));
 }

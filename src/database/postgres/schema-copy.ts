@@ -2,16 +2,13 @@ import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { splitStatements } from '../../core/dump/statements.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { TableName } from '../../core/ports/target.ts';
-import { runProcess } from '../../process/process.ts';
-import type { Client } from './client.ts';
 import { copyConfiguration } from './configuration-rows.ts';
 import type { SchemaCopy } from './copy.ts';
 import { schemaDump, startDump } from './dump.ts';
 import { populatedViewsQuery } from './facts-query.ts';
 import { cutting, feedPsql, loadSettings, restricted } from './load.ts';
-import { readJson } from './read.ts';
+import { readJson, runSql } from './read.ts';
 import { qualified } from './rows-query.ts';
-import { toolError } from './server-error.ts';
 
 /**
  * Makes the shadow what the live database is without its data. `pg_dump --schema-only` alone leaves out the
@@ -46,7 +43,7 @@ function quietPsql({ client, server, shadow }: SchemaCopy) {
 /** template0 brings a `public` schema; no dump carries that the user dropped it. */
 async function dropPublicUnlessThere({ client, live, shadow }: SchemaCopy): Promise<void> {
   if (live.schemas.includes('public')) return;
-  await command(client, shadow, 'DROP SCHEMA public', '');
+  await runSql(client, shadow, 'DROP SCHEMA public', '', 'Building the shadow');
 }
 
 /** A table as a pattern of pg_dump's that matches it alone. */
@@ -62,7 +59,8 @@ async function refreshViews({ client, live, shadow, server }: SchemaCopy): Promi
     const failed: { view: TableName; error: unknown }[] = [];
     for (const view of pending) {
       try {
-        await command(client, shadow, `REFRESH MATERIALIZED VIEW ${qualified(view)}`, loadSettings(server));
+        const refresh = `REFRESH MATERIALIZED VIEW ${qualified(view)}`;
+        await runSql(client, shadow, refresh, loadSettings(server), 'Building the shadow');
       } catch (error) {
         failed.push({ view, error });
       }
@@ -70,11 +68,6 @@ async function refreshViews({ client, live, shadow, server }: SchemaCopy): Promi
     if (failed.length === pending.length) throw failed[0]?.error;
     pending = failed.map(({ view }) => view);
   }
-}
-
-async function command(client: Client, database: string, sql: string, settings: string): Promise<void> {
-  const result = await runProcess(client.launcher.start, client.psql(database, ['--command', sql], settings));
-  if (result.exitCode !== 0) throw await toolError(client.launcher, result, 'Building the shadow');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { OperationError } from '../../core/errors.ts';
 import type { Invocation, Running } from '../../process/process.ts';
 import { parseAnswer } from './answer.ts';
@@ -33,10 +33,20 @@ export interface Session extends AsyncDisposable {
   json<T>(query: string): Promise<T>;
 }
 
+/** One that can be ended in the middle of whatever it does; what it runs on the server goes on. */
+export interface KillableSession extends Session {
+  kill(): void;
+}
+
 /** While a statement is silent for this long, its place is looked at: a paused container never answers. */
 const silenceMs = 3000;
 
-export function openSession(launcher: Launcher, invocation: Invocation): Session {
+/** @param doing What it is for, as errors say it. */
+export function openSession(
+  launcher: Launcher,
+  invocation: Invocation,
+  doing = 'The conversation with the server',
+): KillableSession {
   const child = launcher.start(invocation);
   const token = randomBytes(8).toString('hex');
   const answers = readAnswers(child, token, () => giveUp(child));
@@ -46,18 +56,19 @@ export function openSession(launcher: Launcher, invocation: Invocation): Session
     child.stdin.write(request(statement, token));
     const answer = await watched(launcher, Promise.race([answers.next(), child.ended.then(() => undefined)]));
     if (answer === undefined) {
-      throw await toolError(launcher, await child.ended, 'The conversation with the server');
+      throw await toolError(launcher, await child.ended, doing);
     }
     if (answer.failure !== undefined) throw new SqlError(answer.failure.message, answer.failure.sqlState);
     return answer.lines;
   };
 
-  const session: Session = {
+  const session: KillableSession = {
     run: (statement) => {
       const answer = last.then(() => run(statement));
       last = answer.catch(() => {});
       return answer;
     },
+    kill: child.kill,
     json: async <T>(query: string) => parseAnswer<T>((await session.run(query)).join('\n')),
     [Symbol.asyncDispose]: async () => {
       child.stdin.end(); // psql ends at the end of its input, and its locks with it
@@ -94,7 +105,7 @@ function giveUp(child: Running): void {
 }
 
 function readAnswers(child: Running, token: string, onEnd: () => void): { next(): Promise<Answer> } {
-  const lines = createInterface({ input: child.stdout, crlfDelay: 0 })[Symbol.asyncIterator]();
+  const lines = linesOf(child.stdout);
   const never = new Promise<never>(() => {});
   return {
     next: async () => {
@@ -114,6 +125,20 @@ function readAnswers(child: Running, token: string, onEnd: () => void): { next()
       return answer;
     },
   };
+}
+
+/** Lines as psql ends them: readline would take U+2028 in a comment or a name for the end of one, too. */
+async function* linesOf(output: Readable): AsyncGenerator<string, undefined> {
+  let rest = '';
+  try {
+    for await (const text of output.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch {
+    // How the child ended tells more than that its output broke off.
+  }
 }
 
 /** Waits for an answer, and looks every few seconds whether there is still somebody to give one. */

@@ -2,7 +2,6 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
-import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
@@ -10,9 +9,9 @@ import { keptRowsDifference } from './kept-rows.ts';
 import { cutting, feedPsql, loadSettings, restricted } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
+import { runSql } from './read.ts';
 import { countTables } from './rows-query.ts';
 import { copySchema, schemaDifference } from './schema-copy.ts';
-import { toolError } from './server-error.ts';
 import { type Session, sqlFailure } from './session.ts';
 
 export interface PostgresShadow extends Shadow {
@@ -55,11 +54,16 @@ export async function createShadow(
     if (facts === null) throw new OperationError('unreachable', `The database ${database} is gone.`);
     return facts;
   };
+  const run = async (sql: string): Promise<void> => {
+    await runSql(client, name, sql, '', 'Building the shadow');
+  };
   return {
     ...own,
     purpose,
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies }) => {
-      if (!schemas.includes('public')) await command(client, name, 'DROP SCHEMA public');
+      if (!schemas.includes('public')) await run('DROP SCHEMA public');
+      // It may take long, and a session that sits in the live database keeps others from copying it.
+      client.sessions.leave();
       const psql = client.psql(name, ['--file', '-'], loadSettings(server));
       const options = { keepRestrict: false, withoutOwners, withoutPolicies };
       await feedPsql(client, psql, restricted(cutting(plain, extensions, options), server.version), signal);
@@ -71,8 +75,8 @@ export async function createShadow(
       const copy = { client, server, live: await liveFacts(), shadow: name, signal };
       return (await schemaDifference(copy)) ?? keptRowsDifference(copy, keep);
     },
-    rows: () => countTables(client, name, '-c statement_timeout=0 -c row_security=off'),
-    analyze: () => command(client, name, 'ANALYZE'),
+    rows: () => countTables(client, name),
+    analyze: () => run('ANALYZE'),
     release: () => {
       released = true;
     },
@@ -84,10 +88,4 @@ export async function createShadow(
       await dropOwnDatabase(control, client, own).catch(() => {});
     },
   };
-}
-
-async function command(client: Client, database: string, sql: string): Promise<void> {
-  const settings = '-c statement_timeout=0 -c client_min_messages=error';
-  const result = await runProcess(client.launcher.start, client.psql(database, ['--command', sql], settings));
-  if (result.exitCode !== 0) throw await toolError(client.launcher, result, 'Building the shadow');
 }

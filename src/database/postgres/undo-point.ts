@@ -3,7 +3,7 @@ import type { DatabaseFacts, TableFacts, TableName, TableRows, UndoPoint } from 
 import type { Client } from './client.ts';
 import type { SchemaCopy } from './copy.ts';
 import { keptRowsDifference } from './kept-rows.ts';
-import { reading, readText } from './live-reading.ts';
+import { readText } from './live-reading.ts';
 import { ownDatabases, setMarker } from './own-databases.ts';
 import { readEach } from './read.ts';
 import { countTables, qualified, rowsQuery } from './rows-query.ts';
@@ -11,12 +11,18 @@ import { schemaDifference } from './schema-copy.ts';
 import type { Session } from './session.ts';
 
 /** Nobody connects to a put-aside database, so it is opened for a look and closed again. */
-async function lookInto<T>(control: Session, point: UndoPoint, look: () => Promise<T>): Promise<T> {
+async function lookInto<T>(
+  control: Session,
+  client: Client,
+  point: UndoPoint,
+  look: () => Promise<T>,
+): Promise<T> {
   const name = quoteIdentifier(point.name);
   await control.run(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
   try {
     return await look();
   } finally {
+    client.sessions.leave();
     await control.run(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   }
 }
@@ -29,8 +35,8 @@ export async function isEmptied(
   point: UndoPoint,
   keeps: (table: TableFacts) => boolean,
 ): Promise<boolean> {
-  return lookInto(control, point, async () => {
-    const tables = await countTables(client, point.name, reading);
+  return lookInto(control, client, point, async () => {
+    const tables = await countTables(client, point.name);
     const objects = await readText(client, point.name, 'SELECT count(*)::text FROM pg_largeobject_metadata');
     const filled = tables.filter((table) => table.rows > 0 && table.extension === null && !keeps(table));
     if (objects !== '0' || filled.length > 0) return false;
@@ -56,14 +62,12 @@ export async function writtenSince(
   mark: string,
   backedUp: readonly TableRows[],
 ): Promise<TableRows[]> {
-  return lookInto(control, point, async () => {
+  return lookInto(control, client, point, async () => {
     const expected = new Map(backedUp.map((table) => [qualified(table), table.rows]));
-    const tables = (await countTables(client, point.name, reading)).filter(
-      (table) => table.extension === null,
-    );
+    const tables = (await countTables(client, point.name)).filter((table) => table.extension === null);
     const late = new Map<string, number>();
     const queries = tables.map((table) => lateRows(table, mark));
-    for (const table of await readEach<TableRows>(client, point.name, queries, reading)) {
+    for (const table of await readEach<TableRows>(client, point.name, queries)) {
       late.set(qualified(table), table.rows);
     }
     return tables.flatMap((table) => {
