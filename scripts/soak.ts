@@ -8,7 +8,8 @@ const report = tmpfile('soak.jsonl', '');
 const results = tmpfile('soak-results.json', '');
 const began = Date.now();
 const args = process.argv.slice(2);
-const files = args.length > 0 ? args : ['test/faults', 'test/unit/store/lock-races', 'test/unit/core/retention'];
+const files =
+  args.length > 0 ? args : ['test/faults', 'test/unit/store/lock-races', 'test/unit/core/retention'];
 
 const run = await $({
   stdio: 'inherit',

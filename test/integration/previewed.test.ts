@@ -80,7 +80,7 @@ describeWithDocker('the database that was previewed is the one that is changed',
   });
 
   test('a container that was made anew with the same name, database and oid is told apart', async () => {
-    const first = await startPostgres({ database: 'shop' });
+    const first = await startPostgres({ database: 'shop', fresh: true });
     await using ports = await dockerPorts(first, 'shop');
     let previews: [keyof typeof changes, Seen][];
     try {
@@ -92,7 +92,7 @@ describeWithDocker('the database that was previewed is the one that is changed',
     } finally {
       await first[Symbol.asyncDispose]();
     }
-    await using second = await startPostgres({ database: 'shop', name: first.name });
+    await using second = await startPostgres({ database: 'shop', name: first.name, fresh: true });
     await fill(second, 7);
     const anew = await dockerPorts(second, 'shop', { folder: ports.folder });
     const before = await filesIn(ports);
