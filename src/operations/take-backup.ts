@@ -69,7 +69,7 @@ export async function takeBackup(
       // A set with the same content pushes the one before it out: what somebody wrote on that one goes on.
       const superseded = previous?.manifest.content_digest === facts.contentDigest;
       const note = request.note || (superseded ? previous.manifest.note : '');
-      const durationMs = clock.elapsed() - started;
+      const durationMs = Math.max(0, clock.elapsed() - started); // below zero the set could not be verified
       const backup = { pending, container, server, live, facts, ...written, durationMs, reason, note };
       const set = await pending.publish(describeBackup(backup, policy), limited.onProgress);
       return { [proven]: true, set, mark, reused: false, warnings };

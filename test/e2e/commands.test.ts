@@ -126,7 +126,9 @@ describeWithDocker('the commands of SPEC 2', () => {
     }
     // Equal contents: only the newest of them stays, with the last note that somebody wrote.
     const { backups } = JSON.parse((await npm('backup:list', '--json')).stdout);
-    expect(backups.map(({ note }: { note: string }) => note)).toEqual(['of npm']);
+    expect(backups).toEqual([
+      expect.objectContaining({ manifest: expect.objectContaining({ note: 'of npm' }) }),
+    ]);
   });
 
   test('list: npm, make, and restore without a name lists and changes nothing', async () => {

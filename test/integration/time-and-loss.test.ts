@@ -6,7 +6,7 @@ import { verifyBackup } from '../../src/operations/verify.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { ownerLabels } from '../support/container-labels.ts';
 import { databaseDigest } from '../support/database-digest.ts';
-import { docker, dockerOrThrow } from '../support/docker.ts';
+import { docker, dockerOrThrow, pauseContainer } from '../support/docker.ts';
 import {
   clear,
   type DockerPorts,
@@ -182,7 +182,7 @@ describeWithDocker('a container that is lost, postgres:17', () => {
       const failing = failureOf(backUp(ports));
       const waiting = `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
       await expect.poll(() => postgres.sql(waiting, server), { timeout: 30_000 }).toBe('1');
-      await dockerOrThrow(lose);
+      await (state === 'paused' ? pauseContainer(postgres.name) : dockerOrThrow(lose));
       const started = performance.now();
       const failure = await failing;
       expect(failure).toMatchObject({ code: 'unreachable', exitCode: 3 });

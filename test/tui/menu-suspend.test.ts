@@ -179,9 +179,8 @@ describeWithDocker('the menu and the shell that it was started in', () => {
     await using terminal = await openInShell(shells[0][1], 'node scripts/start.js clear');
     terminal.press('ctrl+z');
     await expectShell(terminal);
-    await type(terminal, 'menu=$(jobs -p); kill %1');
-    // The shell says 148 as long as it takes it for a stopped one.
-    await type(terminal, 'while wait $menu; code=$?; [ $code = 148 ]; do sleep 0.1; done');
+    // The shell says 148 as long as it takes it for a stopped one; on a line of its own, 127 where it is gone.
+    await type(terminal, 'kill %1; while wait %1; code=$?; [ $code = 148 ]; do sleep 0.1; done');
     expect(await said(terminal, 'echo "code $code"')).toContain('code 143');
     terminal.press('ctrl+d');
     await terminal.ended;

@@ -124,6 +124,6 @@ async function status(
       throw error;
     return { state, image, ...(await statusFromBeside(looking, database)) };
   } finally {
-    client.sessions.leave();
+    void client.sessions.end(); // nobody needs to wait for it
   }
 }

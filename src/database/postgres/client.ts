@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
-import { type WorkSessions, workSessions } from './work-sessions.ts';
+import { type WorkPlace, type WorkSessions, workSessions } from './work-sessions.ts';
 
 /**
  * The client tools of one operation. Every session carries the operation's run id in its application_name,
@@ -16,8 +16,11 @@ export interface Client {
   /** A psql that loads or reads, ended by its tag when the operation is given up. */
   psql(database: string, args: readonly string[], settings?: string): Invocation;
   pgDump(database: string, args: readonly string[]): Invocation;
-  /** The psqls that stay. */
+  /** The psqls that stay, and where they work. */
   readonly sessions: WorkSessions;
+  work(database: string, settings: string): WorkPlace;
+  /** Takes the psqls that stay out of the databases that they are in: those may be renamed or dropped then. */
+  leave(): Promise<void>;
   /** The same operation's client, whose every session gets these settings too. */
   with(settings: string): Client;
   /** Ends what reads through it. */
@@ -56,22 +59,32 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
   const sessions = options.sessions ?? workSessions(launcher);
   const connect = (database: string): string => connectionString(database, launcher.user);
   const psqlArgs = ['--no-psqlrc', '--no-align', '--tuples-only', '--quiet'];
+  const psql = (database: string, args: readonly string[], env: Record<string, string>): Invocation =>
+    launcher.command(
+      'psql',
+      [...psqlArgs, '--set', 'ON_ERROR_STOP=1', '--dbname', connect(database), ...args],
+      env,
+    );
+  const workEnvironment = (settings: string) =>
+    environment(`${tag} ${runId}`, 'UTF8', `${always} ${settings}`);
+  const work = (database: string, settings: string): WorkPlace => {
+    const env = workEnvironment(settings);
+    const invocation = psql(database, ['--file', '-'], env);
+    return { invocation, settings: JSON.stringify(env), conninfo: connect(database) };
+  };
   return {
     launcher,
     runId,
     sessions,
+    work,
+    leave: () => sessions.leave(work('postgres', '')),
     control: (database, operation) =>
       launcher.command(
         'psql',
         [...psqlArgs, '--dbname', connect(database)],
         environment(`${controlTag} ${runId} ${operation}`, 'UTF8', always),
       ),
-    psql: (database, args, settings = '') =>
-      launcher.command(
-        'psql',
-        [...psqlArgs, '--set', 'ON_ERROR_STOP=1', '--dbname', connect(database), ...args],
-        environment(`${tag} ${runId}`, 'UTF8', `${always} ${settings}`),
-      ),
+    psql: (database, args, settings = '') => psql(database, args, workEnvironment(settings)),
     pgDump: (database, args) =>
       launcher.command(
         'pg_dump',

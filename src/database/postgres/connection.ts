@@ -97,17 +97,17 @@ function connection(open: Open): Connection {
       return shadow;
     },
     swap: async (shadow, settings, request) => {
-      client.sessions.leave();
+      await client.leave();
       return swapIn({ ...open, seenOid }, ours(shadow), settings, request);
     },
     adopt: async (shadow, name, settings) => {
-      client.sessions.leave();
+      await client.leave();
       await adopt(open, ours(shadow), name, settings);
     },
     exists: async (name) => (await oidOf(name)) !== undefined,
     undoPoints: async () => undoPointsAmong(await ownDatabases(control, database)),
     undo: async (point) => {
-      client.sessions.leave();
+      await client.leave();
       return swapBack({ ...open, seenOid }, point);
     },
     mark: () => readText(looking, database, markQuery),
@@ -122,12 +122,11 @@ function connection(open: Open): Connection {
       for (const name of names) await control.run(`CREATE ROLE ${quoteIdentifier(name)} NOLOGIN`);
     },
     [Symbol.asyncDispose]: async () => {
-      client.sessions.leave();
       // A tool that was given up goes on inside the container. What cannot be ended now (the server may be
       // gone) is put in order by the next command.
       await endOwnWork(control, client).catch(ignored);
       for (const shadow of shadows.values()) await shadow[Symbol.asyncDispose]();
-      await Promise.all([control[Symbol.asyncDispose](), client.sessions.gone()]);
+      await Promise.all([control[Symbol.asyncDispose](), client.sessions.end()]);
     },
   };
 }

@@ -30,7 +30,7 @@ export async function dropOwnDatabase(
       },
     );
   }
-  client.sessions.leave();
+  await client.leave();
   const name = quoteIdentifier(database.name);
   // Only where it is one: what is left of an interrupted DROP can be dropped, and altered no more.
   if (found.template) await session.run(`ALTER DATABASE ${name} IS_TEMPLATE false`);

@@ -44,6 +44,5 @@ export function runSql(
   settings: string,
   doing: string,
 ): Promise<string[]> {
-  const psql = client.psql(database, ['--file', '-'], settings);
-  return client.sessions.run(psql, sql, doing, client.signal);
+  return client.sessions.run(client.work(database, settings), sql, doing, client.signal);
 }

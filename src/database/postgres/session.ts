@@ -27,8 +27,12 @@ function hintFor(sqlState: string): string {
 
 /** One psql that stays: statements go in one by one, each answer comes back whole. */
 export interface Session extends AsyncDisposable {
-  /** Runs one statement; gives its rows as text, one line each. */
-  run(statement: string): Promise<string[]>;
+  /**
+   * Runs one statement; gives its rows as text, one line each.
+   *
+   * @param doing What it is for, as the error says it where the session itself ends.
+   */
+  run(statement: string, doing?: string): Promise<string[]>;
   /** Runs a query of one row with one JSON column. */
   json<T>(query: string): Promise<T>;
 }
@@ -41,18 +45,13 @@ export interface KillableSession extends Session {
 /** While a statement is silent for this long, its place is looked at: a paused container never answers. */
 const silenceMs = 3000;
 
-/** @param doing What it is for, as errors say it. */
-export function openSession(
-  launcher: Launcher,
-  invocation: Invocation,
-  doing = 'The conversation with the server',
-): KillableSession {
+export function openSession(launcher: Launcher, invocation: Invocation): KillableSession {
   const child = launcher.start(invocation);
   const token = randomBytes(8).toString('hex');
   const answers = readAnswers(child, token, () => giveUp(child));
   let last: Promise<unknown> = Promise.resolve();
 
-  const run = async (statement: string): Promise<string[]> => {
+  const run = async (statement: string, doing: string): Promise<string[]> => {
     child.stdin.write(request(statement, token));
     const answer = await watched(launcher, Promise.race([answers.next(), child.ended.then(() => undefined)]));
     if (answer === undefined) {
@@ -63,8 +62,8 @@ export function openSession(
   };
 
   const session: KillableSession = {
-    run: (statement) => {
-      const answer = last.then(() => run(statement));
+    run: (statement, doing = 'The conversation with the server') => {
+      const answer = last.then(() => run(statement, doing));
       last = answer.catch(() => {});
       return answer;
     },

@@ -22,7 +22,7 @@ async function lookInto<T>(
   try {
     return await look();
   } finally {
-    client.sessions.leave();
+    await client.leave();
     await control.run(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   }
 }

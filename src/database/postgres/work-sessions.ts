@@ -2,54 +2,98 @@ import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
 import { type KillableSession, openSession } from './session.ts';
 
+/** Where SQL is to run: the psql that connects there, and what tells a psql of the same settings to go there. */
+export interface WorkPlace {
+  invocation: Invocation;
+  /** The same for every database: who has these settings can go from one to the other. */
+  settings: string;
+  /** The argument of psql's `\connect`. */
+  conninfo: string;
+}
+
 /**
- * The psqls of one operation that stay for its next question. To start one inside a container costs 60 ms and
- * more; a question to one that is there already, two.
+ * The psqls of one operation that stay for its next question, one for each kind of settings. To start one inside a
+ * container costs 60 ms and more, to connect one that is there to another database 5, a question 1.
  */
 export interface WorkSessions {
   /**
-   * Runs SQL by the psql of this invocation, which is started at the first use; gives what it printed, line by line.
-   * It ends at the first error, and the next use starts another.
+   * Runs SQL at a place; gives what it printed, line by line. A psql ends at its first error, and the next use starts
+   * another.
    */
-  run(invocation: Invocation, sql: string, doing: string, signal?: AbortSignal): Promise<string[]>;
-  /** Lets all of them go, without waiting: a database that somebody is in can neither be renamed nor be dropped. */
-  leave(): void;
-  /** Settles when all that were let go have ended. */
-  gone(): Promise<void>;
+  run(place: WorkPlace, sql: string, doing: string, signal?: AbortSignal): Promise<string[]>;
+  /** Takes all of them out of the databases that they are in, which may then be renamed or dropped, to this one. */
+  leave(home: WorkPlace): Promise<void>;
+  /** Ends all and waits until they have ended. */
+  end(): Promise<void>;
+}
+
+interface Working {
+  session: KillableSession;
+  at: string;
 }
 
 export function workSessions(launcher: Launcher): WorkSessions {
-  const open = new Map<string, KillableSession>();
+  const open = new Map<string, Working>();
   const leaving = new Set<Promise<void>>();
 
-  const letGo = (key: string, session: KillableSession): void => {
-    if (open.get(key) === session) open.delete(key);
+  const letGo = (settings: string, { session }: Working): void => {
+    if (open.get(settings)?.session === session) open.delete(settings);
     const ending = Promise.resolve(session[Symbol.asyncDispose]()).finally(() => leaving.delete(ending));
     leaving.add(ending);
   };
 
-  return {
-    run: async (invocation, sql, doing, signal) => {
+  const reach = ({ invocation, settings, conninfo }: WorkPlace): [Working, string] => {
+    const working = open.get(settings);
+    if (working === undefined) {
+      const opened = { session: openSession(launcher, invocation), at: conninfo };
+      open.set(settings, opened);
+      return [opened, ''];
+    }
+    const change = working.at === conninfo ? '' : `\\connect -reuse-previous=on ${quoted(conninfo)}\n`;
+    working.at = conninfo;
+    return [working, change];
+  };
+
+  const sessions: WorkSessions = {
+    run: async (place, sql, doing, signal) => {
       signal?.throwIfAborted();
-      const key = JSON.stringify(invocation);
-      const session = open.get(key) ?? openSession(launcher, invocation, doing);
-      open.set(key, session);
+      const [working, change] = reach(place);
+      const { session } = working;
       signal?.addEventListener('abort', session.kill, { once: true });
       try {
-        return await session.run(sql);
+        return await session.run(change + sql, doing);
       } catch (error) {
-        letGo(key, session);
+        letGo(place.settings, working);
         signal?.throwIfAborted();
         throw error;
       } finally {
         signal?.removeEventListener('abort', session.kill);
       }
     },
-    leave: () => {
-      for (const [key, session] of open) letGo(key, session);
+    leave: async (home) => {
+      for (const [settings, working] of open) {
+        if (working.at === home.conninfo) continue;
+        // Where it cannot go there, it has ended.
+        await sessions.run({ ...home, settings }, 'SELECT', 'Leaving the database').catch(() => {});
+      }
     },
-    gone: async () => {
+    end: async () => {
+      for (const [settings, working] of open) letGo(settings, working);
       await Promise.all(leaving);
     },
   };
+  return sessions;
+}
+
+/** An argument of `\connect`, which is read twice: as one of psql's in single quotes, and then as a name of SQL's in double ones. */
+function quoted(text: string): string {
+  const escapes: Record<string, string> = {
+    '\\': '\\\\',
+    "'": "''",
+    '"': '""',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\t': '\\t',
+  };
+  return `'"${text.replaceAll(/[\\'"\n\r\t]/g, (character) => escapes[character] ?? character)}"'`;
 }
