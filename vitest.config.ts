@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { countReporter } from './test/support/count-reporter.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 // The modules that publish, verify, delete, lock, swap and rotate: no branch of theirs goes untested.
 const whole = [
@@ -21,6 +22,7 @@ export default defineConfig({
     pool: 'forks',
     // Mostly they wait for a server: the core that vitest leaves free is not needed.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', countReporter()],
     coverage: {

@@ -7,9 +7,10 @@ import type { SoakReport } from './reliability/report.ts';
 const report = tmpfile('soak.jsonl', '');
 const results = tmpfile('soak-results.json', '');
 const began = Date.now();
+/** Unit tests that have a long form, too. */
+const unitFiles = ['store/lock-races', 'store/failures', 'core/retention'].map((file) => `test/unit/${file}`);
 const args = process.argv.slice(2);
-const files =
-  args.length > 0 ? args : ['test/faults', 'test/unit/store/lock-races', 'test/unit/core/retention'];
+const files = args.length > 0 ? args : ['test/faults', ...unitFiles];
 
 const run = await $({
   stdio: 'inherit',
