@@ -186,7 +186,9 @@ describeWithDocker('a container that is lost, postgres:17', () => {
       const started = performance.now();
       const failure = await failing;
       expect(failure).toMatchObject({ code: 'unreachable', exitCode: 3 });
-      expect(failure.message).toContain(`${postgres.name} is ${state}`);
+      // An engine that is slow to notice what it killed still calls the container running for a while.
+      const late = state === 'stopped' ? '|The database server went away in the middle of the dump' : '';
+      expect(failure.message).toMatch(new RegExp(`${postgres.name} is ${state}${late}`));
       expect(performance.now() - started).toBeLessThan(12_000);
       expect(await filesIn(ports)).toEqual([]);
       if (find.length > 0) await dockerOrThrow(find);
