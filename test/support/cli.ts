@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
+import { shellWords } from './shell-words.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 
@@ -138,8 +139,7 @@ function watch(child: ChildProcessWithoutNullStreams, file: string): Running {
 
 /** By `script` of util-linux (bsdutils): what is typed goes to a pseudo-terminal of the program's own. */
 function openTerminal(argv: readonly string[], env: Env, cwd: string, columns: number): Terminal {
-  const quoted = argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  const line = `stty cols ${columns} rows 40; exec ${quoted}`;
+  const line = `stty cols ${columns} rows 40; exec ${shellWords(...argv)}`;
   const child = spawn('script', ['-q', '-e', '-c', line, '/dev/null'], {
     env: { ...env, SHELL: '/bin/sh' } as NodeJS.ProcessEnv,
     cwd,

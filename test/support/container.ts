@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { ownerLabels } from './container-labels.ts';
 import { containerShells } from './container-shell.ts';
 import { docker, dockerOrThrow, type Outcome } from './docker.ts';
-import { copyPrepared, preparedData, untilReady } from './prepared-data.ts';
+import { copyPrepared, preparedData } from './prepared-data.ts';
+import { shellWords } from './shell-words.ts';
+import { waitForServer } from './wait-for-server.ts';
 
 export interface TestContainer {
   readonly name: string;
@@ -84,7 +86,7 @@ function describeContainer(identity: Identity): TestContainer {
 
   async function sql(text: string, { database = identity.database }: { database?: string } = {}) {
     // The name goes through the environment: `-d` would read "a=b" as a connection string.
-    const settings = `PGDATABASE=${quoted(database)} PGUSER=${quoted(user)}`;
+    const settings = `PGDATABASE=${shellWords(database)} PGUSER=${shellWords(user)}`;
     const ended = await shells.run(`${settings} exec psql -XAtq -v ON_ERROR_STOP=1 -f -`, text);
     if (ended?.exitCode !== 0) throw new Error(`psql in ${name} failed: ${ended?.stderr.trim() ?? gone}`);
     return ended.stdout.trim();
@@ -98,7 +100,7 @@ function describeContainer(identity: Identity): TestContainer {
       await sql(`CREATE DATABASE ${quoted} TEMPLATE template0;`, { database: 'template1' });
     },
     exec: async (argv, { input = '' } = {}) =>
-      (await shells.run(argv.map(quoted).join(' '), input)) ?? { exitCode: 137, stdout: '', stderr: gone },
+      (await shells.run(shellWords(...argv), input)) ?? { exitCode: 137, stdout: '', stderr: gone },
     async [Symbol.asyncDispose]() {
       await docker(['rm', '--force', '--volumes', name]);
     },
@@ -109,14 +111,9 @@ const trusting = ['--env=POSTGRES_HOST_AUTH_METHOD=trust', '--env=POSTGRES_INITD
 
 const gone = 'the container went away';
 
-/** A word of the shell's. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /** The loop runs inside, because each `docker exec` alone costs 60 ms. */
 async function waitUntilReady(container: TestContainer, prepared: boolean): Promise<void> {
-  const waited = await container.exec(['timeout', '60', 'sh', '-c', untilReady]);
+  const waited = await container.exec(['timeout', '60', 'sh', '-c', waitForServer]);
   if (waited.exitCode === 124) throw new Error('no answer within 60 s');
   if (waited.exitCode !== 0) throw new Error(`the container ended (${waited.exitCode}) ${waited.stderr}`);
   if (!prepared || container.database === 'postgres') await container.sql('SELECT 1;');

@@ -5,6 +5,7 @@ import type { TestContainer } from './container.ts';
 import { dockerOrThrow } from './docker.ts';
 import { pauseFor } from './kill-pause.ts';
 import { sendSignal } from './terminal-processes.ts';
+import { waitForServer } from './wait-for-server.ts';
 
 /** What is at work when something is killed. */
 export interface Scene {
@@ -138,7 +139,6 @@ async function pauseContainer({ server, over, random }: Scene): Promise<boolean>
 
 /** A server that was struck takes a moment: the next command is to find it answering, on its socket and on its port. */
 export async function untilReady(server: TestContainer): Promise<void> {
-  const ready = 'until pg_isready -q -h 127.0.0.1 && pg_isready -q; do sleep 0.05; done';
-  const { exitCode, stderr } = await server.exec(['timeout', '60', 'sh', '-c', ready]);
+  const { exitCode, stderr } = await server.exec(['timeout', '60', 'sh', '-c', waitForServer]);
   if (exitCode !== 0) throw new Error(`the server does not come back (${exitCode}): ${stderr}`);
 }

@@ -1,8 +1,10 @@
-import { access, chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownerLabels } from './container-labels.ts';
 import { docker, dockerOrThrow } from './docker.ts';
+import { waitForServer } from './wait-for-server.ts';
 
 /**
  * The data folder of a server that its image has just initialised, made once for each image and kept for later runs:
@@ -12,7 +14,7 @@ import { docker, dockerOrThrow } from './docker.ts';
 export async function preparedData(image: string, env: readonly string[]): Promise<string> {
   const id = (await dockerOrThrow(['image', 'inspect', '--format={{.Id}}', image])).trim();
   const folder = join(tmpdir(), `kubegram-test-data-${id.replace('sha256:', '').slice(0, 12)}`);
-  if (!(await exists(folder))) await prepare(image, env, folder);
+  if (!existsSync(folder)) await prepare(image, env, folder);
   return join(folder, 'data');
 }
 
@@ -27,7 +29,7 @@ async function prepare(image: string, env: readonly string[], folder: string): P
     ])
   ).trim();
   try {
-    await dockerOrThrow(['exec', container, 'timeout', '60', 'sh', '-c', untilReady]);
+    await dockerOrThrow(['exec', container, 'timeout', '60', 'sh', '-c', waitForServer]);
     await dockerOrThrow(['stop', container]);
     // Another process may have been quicker; a folder with something in it cannot be replaced.
     await rename(made, folder).catch(() => undefined);
@@ -37,16 +39,6 @@ async function prepare(image: string, env: readonly string[], folder: string): P
   }
 }
 
-/** While the image initialises, its server answers on the socket only: an answer over TCP is the first sign of the real one. */
-export const untilReady = 'until pg_isready -q -h 127.0.0.1 && pg_isready -q; do sleep 0.05; done';
-
 /** Starts the image's own entry point after the prepared folder, if any, was put where it looks for its data. */
 export const copyPrepared =
   'if [ -d /prepared ] && [ ! -s "$PGDATA/PG_VERSION" ]; then cp -a /prepared/. "$PGDATA"; fi; exec docker-entrypoint.sh "$@"';
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}

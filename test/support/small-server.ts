@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { ownerLabels } from './container-labels.ts';
 import { docker, dockerOrThrow } from './docker.ts';
+import { waitForServer } from './wait-for-server.ts';
 
 const dataFolder = '/var/lib/postgresql/data';
 const image = 'postgres:17';
@@ -26,8 +27,7 @@ export async function startSmallServer(
   const labels = ownerLabels().map((label) => `--label=${label}`);
   const mount = `type=volume,volume-driver=local,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-opt=o=size=200m,target=${dataFolder}`;
   const psql = ['exec', '-i', name, 'psql', '-XAtq', '-U', 'postgres', '-v', 'ON_ERROR_STOP=1', '-d'];
-  const untilReady = 'until pg_isready -q -h 127.0.0.1 && pg_isready -q; do sleep 0.05; done';
-  const waiting = ['exec', name, 'timeout', '120', 'sh', '-c', untilReady];
+  const waiting = ['exec', name, 'timeout', '120', 'sh', '-c', waitForServer];
   const server: SmallServer = {
     name,
     sql: async (text, { database = 'app' } = {}) => (await dockerOrThrow([...psql, database], text)).trim(),
