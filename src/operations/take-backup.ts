@@ -48,7 +48,8 @@ export async function takeBackup(
     limited.onProgress({ phase: 'Looking at the database' });
     const live = await held.connection.live();
     if (live === null) throw missing(target.database);
-    const previous = await latestOf(ports, live.name);
+    const earlier = await setsOf(ports, live.name);
+    const [previous] = earlier;
     await requireSpace(store, live, previous);
     const undumped = await held.connection.undumpedRows();
     const mark = await held.connection.mark();
@@ -66,9 +67,7 @@ export async function takeBackup(
       const { container } = target;
       const { server } = held.connection;
       const { reason } = request;
-      // A set with the same content pushes the one before it out: what somebody wrote on that one goes on.
-      const superseded = previous?.manifest.content_digest === facts.contentDigest;
-      const note = request.note || (superseded ? previous.manifest.note : '');
+      const note = request.note || noteOn(earlier, facts.contentDigest);
       const durationMs = Math.max(0, clock.elapsed() - started); // below zero the set could not be verified
       const backup = { pending, container, server, live, facts, ...written, durationMs, reason, note };
       const set = await pending.publish(describeBackup(backup, policy), limited.onProgress);
@@ -81,9 +80,20 @@ export async function takeBackup(
   });
 }
 
-async function latestOf({ store }: Ports, database: string): Promise<CompleteSet | undefined> {
+/** Newest first. */
+async function setsOf({ store }: Ports, database: string): Promise<CompleteSet[]> {
   const sets = await store.list();
-  return sets.filter((set) => set.state === 'complete').find((set) => set.manifest.database === database);
+  return sets
+    .filter((set) => set.state === 'complete')
+    .filter(({ manifest }) => manifest.database === database);
+}
+
+/** A set pushes those with the same content out: what somebody wrote on the newest of them goes on. */
+function noteOn(sets: readonly CompleteSet[], contentDigest: string): string {
+  const noted = sets.find(
+    ({ manifest }) => manifest.content_digest === contentDigest && manifest.note !== '',
+  );
+  return noted?.manifest.note ?? '';
 }
 
 async function writeDump(

@@ -84,11 +84,11 @@ AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND o
 const byName = (tables: readonly DumpTable[]) =>
   tables.map(({ schema, name, rows }) => JSON.stringify([schema, name, rows])).sort();
 
-/** Two dumps differ in their keys alone, and verbose ones in the time. */
+/** Two dumps differ in their keys alone, and verbose ones in the time; `cutDump` leaves the lines of the keys out. */
 const comparable = (dump: Uint8Array) =>
   Buffer.from(dump)
     .toString('latin1')
-    .replace(/^\\(un)?restrict .*$|^-- (Started|Completed) on .*$/gm, '');
+    .replace(/^\\(un)?restrict .*\n|^-- (Started|Completed) on .*$/gm, '');
 
 /** In pieces as a pipe gives them, but odd ones. */
 function feed<T>(dump: Uint8Array, write: (chunk: Uint8Array) => T): T[] {
@@ -104,7 +104,7 @@ function read(dump: Uint8Array) {
 }
 
 function cut(dump: Uint8Array, extensionVersions = new Map<string, string>()): Buffer {
-  const cutter = cutDump({ keepRestrict: true, extensionVersions });
+  const cutter = cutDump({ extensionVersions });
   const parts = feed(dump, (chunk) => cutter.write(chunk)).flat();
   return Buffer.concat([...parts, ...cutter.end()]);
 }
@@ -145,7 +145,7 @@ for (const major of [15, 17] as const) {
           const clean = await dump(database, '--clean', '--if-exists', ...options);
           expect(clean.length).toBeGreaterThan(plain.length);
           expect(comparable(cut(clean)) === comparable(plain), options.join()).toBe(true);
-          expect(cut(plain).equals(plain)).toBe(true);
+          expect(comparable(cut(plain)) === comparable(plain), options.join()).toBe(true);
         }
       },
     );

@@ -97,6 +97,23 @@ for (const major of [15, 17] as const) {
       expect((await clear(ports)).keptUndoPoints).toEqual([]);
     });
 
+    test('what somebody wrote on a backup goes on to the next with its content, whatever came between', async () => {
+      const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 10) AS id');
+      await using _ports = ports;
+      const backUp = (note: string) => createBackup(ports, policy, { note, reason: 'manual' }, quietRun());
+      const noted = await backUp('before the migration');
+      await sql('INSERT INTO t VALUES (11)');
+      await backUp('');
+      await sql('DELETE FROM t WHERE id = 11');
+      await backUp('');
+      const sets = await ports.store.list();
+      expect(sets.map(({ id }) => id)).not.toContain(noted.set.id);
+      expect(sets.map((set) => set.state === 'complete' && set.manifest.note)).toEqual([
+        'before the migration',
+        '',
+      ]);
+    });
+
     test('after the wrong backup and then the right one, what was there before both is still backed up', async () => {
       const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 10) AS id');
       await using _ports = ports;

@@ -8,8 +8,6 @@ import type { Statement } from './statement.ts';
 import { walkDump } from './walk.ts';
 
 export interface CutOptions {
-  /** False leaves the `\restrict` and `\unrestrict` lines out, for a psql that does not know them. */
-  readonly keepRestrict: boolean;
   /** Versions that CREATE EXTENSION shall make, by extension: a dump carries none, and the newest may differ. */
   readonly extensionVersions: ReadonlyMap<string, string>;
   /** Leaves out owners and grants, for a server that lacks the roles. */
@@ -28,8 +26,9 @@ export interface DumpCutter {
 const HOLD = 64 * 1024;
 
 /**
- * Makes a dump fit for an empty database: its DROP section is left out, byte for byte what `pg_dump` without `--clean`
- * would have written remains. A dump without such a section passes unchanged. The dump is not judged here: see `readDump`.
+ * Makes a dump fit for an empty database and any psql: its DROP section is left out, byte for byte what `pg_dump`
+ * without `--clean` would have written remains, but for the `\restrict` and `\unrestrict` lines, which an older psql
+ * does not know. The dump is not judged here: see `readDump`.
  */
 export function cutDump(options: CutOptions): DumpCutter {
   const output = sieve();
@@ -117,7 +116,7 @@ export function cutDump(options: CutOptions): DumpCutter {
 
   const dump = walkDump({
     span(kind, bytes, from, to, closed, statement) {
-      if (kind === Kind.command && !options.keepRestrict && restrictLine(bytes.subarray(from, to)) !== null) {
+      if (kind === Kind.command && restrictLine(bytes.subarray(from, to)) !== null) {
         output.leaveOut(bytes, from, to);
       } else if (place === 'section') {
         if (statement === null) sectionSpan(kind, bytes, from, to, closed);

@@ -32,7 +32,6 @@ async function* partsOf(
   { extensions, withoutOwners, withoutPolicies }: Omit<LoadRequest, 'signal'>,
 ): AsyncGenerator<DumpPart> {
   const cut = cutDump({
-    keepRestrict: false,
     withoutOwners,
     withoutPolicies,
     extensionVersions: new Map(extensions.map(({ name, version }) => [name, version])),

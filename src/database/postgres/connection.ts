@@ -42,7 +42,7 @@ export async function connectPostgres(
     if (alone && request.access === 'read') await shareTarget(control, database);
     return connection({ control, client: quiet, database, server, repairs, signal: request.signal });
   } catch (error) {
-    await control[Symbol.asyncDispose]();
+    await Promise.all([client.sessions.end(), control[Symbol.asyncDispose]()]);
     throw error;
   }
 }
@@ -122,11 +122,12 @@ function connection(open: Open): Connection {
       for (const name of names) await control.run(`CREATE ROLE ${quoteIdentifier(name)} NOLOGIN`);
     },
     [Symbol.asyncDispose]: async () => {
+      await client.sessions.end();
       // A tool that was given up goes on inside the container. What cannot be ended now (the server may be
       // gone) is put in order by the next command.
       await endOwnWork(control, client).catch(ignored);
       for (const shadow of shadows.values()) await shadow[Symbol.asyncDispose]();
-      await Promise.all([control[Symbol.asyncDispose](), client.sessions.end()]);
+      await control[Symbol.asyncDispose]();
     },
   };
 }

@@ -96,7 +96,7 @@ export async function* restricted(
 export async function* cutting(
   plain: AsyncIterable<Uint8Array>,
   extensions: readonly { name: string; version: string }[],
-  options: Pick<CutOptions, 'keepRestrict' | 'withoutOwners' | 'withoutPolicies'>,
+  options: Pick<CutOptions, 'withoutOwners' | 'withoutPolicies'> = {},
 ): AsyncGenerator<Uint8Array> {
   const cut = cutDump({
     ...options,

@@ -19,14 +19,14 @@ export async function copySchema(copy: SchemaCopy, keep: readonly TableName[]): 
   const dump = startDump(client, live.name, schemaDump, signal);
   const psql = client.psql(copy.shadow, ['--file', '-'], loadSettings(copy.server));
   await dropPublicUnlessThere(copy);
-  const schema = cutting(dump.stream, live.extensions, { keepRestrict: false });
+  const schema = cutting(dump.stream, live.extensions);
   await feedPsql(client, psql, restricted(schema, copy.server.version), signal);
   await dump.finished;
 
   if (keep.length > 0) {
     const tables = keep.map((table) => `--table=${pattern(table)}`);
     const rows = startDump(client, live.name, ['--data-only', '--strict-names', ...tables], signal);
-    const kept = cutting(rows.stream, [], { keepRestrict: false });
+    const kept = cutting(rows.stream, []);
     await feedPsql(client, quietPsql(copy), restricted(kept, copy.server.version), signal);
     await rows.finished;
   }

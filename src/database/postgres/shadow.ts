@@ -62,10 +62,8 @@ export async function createShadow(
     purpose,
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies }) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
-      // It may take long, and a session that sits in the live database keeps others from copying it.
-      await client.leave();
       const psql = client.psql(name, ['--file', '-'], loadSettings(server));
-      const options = { keepRestrict: false, withoutOwners, withoutPolicies };
+      const options = { withoutOwners, withoutPolicies };
       await feedPsql(client, psql, restricted(cutting(plain, extensions, options), server.version), signal);
     },
     copySchemaOfLive: async (keep, signal) =>

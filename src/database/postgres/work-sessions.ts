@@ -30,25 +30,38 @@ export interface WorkSessions {
 interface Working {
   session: KillableSession;
   at: string;
+  /** Questions that are not answered yet. */
+  asked: number;
+  idle?: NodeJS.Timeout;
 }
+
+/**
+ * Who has no question for this long leaves, in milliseconds: while a session sits in it, nobody can drop, rename or
+ * copy a database. PostgreSQL waits 5 s for those to go (CountOtherDBBackends), so nobody is refused for ours.
+ */
+const idleMs = 1000;
 
 export function workSessions(launcher: Launcher): WorkSessions {
   const open = new Map<string, Working>();
   const leaving = new Set<Promise<void>>();
 
-  const letGo = (settings: string, { session }: Working): void => {
-    if (open.get(settings)?.session === session) open.delete(settings);
-    const ending = Promise.resolve(session[Symbol.asyncDispose]()).finally(() => leaving.delete(ending));
+  const letGo = (settings: string, working: Working): void => {
+    clearTimeout(working.idle);
+    if (open.get(settings) === working) open.delete(settings);
+    const ending = Promise.resolve(working.session[Symbol.asyncDispose]()).finally(() =>
+      leaving.delete(ending),
+    );
     leaving.add(ending);
   };
 
   const reach = ({ invocation, settings, conninfo }: WorkPlace): [Working, string] => {
     const working = open.get(settings);
     if (working === undefined) {
-      const opened = { session: openSession(launcher, invocation), at: conninfo };
+      const opened = { session: openSession(launcher, invocation), at: conninfo, asked: 0 };
       open.set(settings, opened);
       return [opened, ''];
     }
+    clearTimeout(working.idle);
     const change = working.at === conninfo ? '' : `\\connect -reuse-previous=on ${quoted(conninfo)}\n`;
     working.at = conninfo;
     return [working, change];
@@ -59,15 +72,26 @@ export function workSessions(launcher: Launcher): WorkSessions {
       signal?.throwIfAborted();
       const [working, change] = reach(place);
       const { session } = working;
-      signal?.addEventListener('abort', session.kill, { once: true });
+      const givenUp = Promise.withResolvers<never>();
+      const giveUp = (): void => {
+        session.kill();
+        givenUp.reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      working.asked += 1;
       try {
-        return await session.run(change + sql, doing);
+        const answer = await Promise.race([session.run(change + sql, doing), givenUp.promise]);
+        signal?.throwIfAborted(); // it may have been killed behind its answer
+        return answer;
       } catch (error) {
         letGo(place.settings, working);
-        signal?.throwIfAborted();
         throw error;
       } finally {
-        signal?.removeEventListener('abort', session.kill);
+        signal?.removeEventListener('abort', giveUp);
+        working.asked -= 1;
+        if (working.asked === 0 && open.get(place.settings) === working) {
+          working.idle = setTimeout(letGo, idleMs, place.settings, working);
+        }
       }
     },
     leave: async (home) => {

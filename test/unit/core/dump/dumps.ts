@@ -33,6 +33,13 @@ export function dump(body = ''): Buffer {
   return Buffer.from(`${HEAD}${body}${TAIL}`);
 }
 
+/** What `cutDump` leaves of it where the body holds nothing to leave out. */
+export function loadable(body = ''): string {
+  return dump(body)
+    .toString()
+    .replaceAll(/^\\(un)?restrict .*\n/gm, '');
+}
+
 /** The first line of `body` in `dump(body)`. */
 export const BODY_LINE = HEAD.split('\n').length;
 
@@ -57,14 +64,12 @@ export function cut(
   bytes: Buffer,
   {
     size = bytes.length || 1,
-    keepRestrict = true,
     versions = {} as Record<string, string>,
     withoutOwners = false,
     withoutPolicies = false,
   } = {},
 ): string {
   const cutter = cutDump({
-    keepRestrict,
     extensionVersions: new Map(Object.entries(versions)),
     withoutOwners,
     withoutPolicies,
