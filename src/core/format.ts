@@ -33,3 +33,8 @@ export function formatAge(milliseconds: number): string {
 export function formatCount(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
 }
+
+/** A count of things, by their singular: `1 row`, `12 345 rows`. */
+export function formatCounted(count: number, thing: string): string {
+  return `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`;
+}

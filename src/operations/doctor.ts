@@ -1,5 +1,5 @@
 import { OperationError, reasonOf } from '../core/errors.ts';
-import { formatBytes } from '../core/format.ts';
+import { formatBytes, formatCounted } from '../core/format.ts';
 import type { BackupStore } from '../core/ports/store.ts';
 import { hold, type Ports, type Run } from './run.ts';
 
@@ -79,7 +79,7 @@ export async function diagnose({ store, connect }: Patient, run: Run): Promise<D
     const obstacles =
       live.obstacles.length === 0 ? '' : `; clear and restore wait for: ${live.obstacles.join(', ')}`;
     return {
-      detail: `PostgreSQL ${connection.server.version}, ${formatBytes(live.sizeBytes)}, ${live.tables.length} tables${obstacles}${put}`,
+      detail: `PostgreSQL ${connection.server.version}, ${formatBytes(live.sizeBytes)}, ${formatCounted(live.tables.length, 'table')}${obstacles}${put}`,
       value: live,
     };
   });

@@ -406,7 +406,7 @@ describeWithDocker('bad input and bad luck', () => {
 
     const right = project.terminal(['npm', 'run', '-s', 'db:clear', '--', '--note=x']);
     await right.shows(question);
-    await right.shows('40 rows in 1 tables go');
+    await right.shows('40 rows in 1 table;');
     right.type('kubegram\r');
     expect((await right.ended).exitCode, right.output()).toBe(0);
     expect(await server.sql('SELECT count(*) FROM users')).toBe('0');

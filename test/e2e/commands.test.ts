@@ -260,7 +260,7 @@ describeWithDocker('the commands of SPEC 2', () => {
     for (const way of ways) {
       const { exitCode, stdout, stderr } = await way();
       expect(exitCode, stderr).toBe(0);
-      expect(stdout).toContain('Cleared kubegram: 151 rows in 2 tables are gone');
+      expect(stdout).toContain('Cleared kubegram of 151 rows in 2 tables');
       expect(await users()).toBe('0');
       expect((await npm('db:undo', '--confirm=kubegram')).exitCode).toBe(0);
       expect(await users()).toBe('121');

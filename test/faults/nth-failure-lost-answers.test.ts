@@ -63,12 +63,31 @@ describeWithDocker('what the server did and nobody heard', () => {
   );
 
   test(
+    'a name whose answer is lost is asked for: a restore beside and an undo without a live database are told as done',
+    async () => {
+      await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      const beside = deafTo(isSwap);
+      await restore(await withStart(beside.start), { into: 'app_beside', confirm: undefined });
+      expect(beside.isDeaf()).toBe(true);
+      expect(await postgres.sql('SELECT count(*) FROM t', { database: 'app_beside' })).toBe('10');
+
+      await clear(ports);
+      await postgres.sql('DROP DATABASE app', { database: 'postgres' });
+      const back = deafTo(isSwap);
+      expect(await undo(await withStart(back.start))).toMatchObject({ database: 'app', undoPoint: null });
+      expect(back.isDeaf()).toBe(true);
+      expect(await rows()).toBe('10');
+    },
+    limitMs,
+  );
+
+  test(
     'a swap that nobody can be asked about is told as not known, and both databases are there',
     async () => {
       const { start } = deafTo(isSwap, { last: true });
       expect(await failureOf(clear(await withStart(start)))).toMatchObject({
         code: 'swap-failed',
-        message: 'It is not known whether the databases were swapped.',
+        message: 'It is not known whether app is the new database.',
         hint: expect.stringContaining('npm run db:status'),
       });
       await using connection = await connectTo(ports);

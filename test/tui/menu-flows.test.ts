@@ -214,7 +214,7 @@ describeWithDocker('the menu', () => {
     await using menu = await target.open();
     menu.press('C');
     const asked = await menu.waitFor('Type clear_me to go on:');
-    expect(asked).toContain('This empties the database clear_me: 43 rows in 2 tables go; the schema stays.');
+    expect(asked).toContain('This empties the database clear_me of 43 rows in 2 tables; the schema stays.');
     expect(asked).toContain('  public.users loses 40 rows');
     expect(await rows(target)).toBe('40');
     menu.type('clear_mee');

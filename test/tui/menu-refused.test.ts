@@ -127,7 +127,7 @@ describeWithDocker('clear without the menu', () => {
       columns: 120,
     });
     expect(await terminal.ended).toEqual({ exitCode: 0, signal: null });
-    expect(terminal.history().join('\n')).toContain('Cleared shop: 43 rows in 2 tables are gone');
+    expect(terminal.history().join('\n')).toContain('Cleared shop of 43 rows in 2 tables');
     expect(terminal.bytes()).not.toContain(enter);
     expect(terminal.leftBehind()).toEqual([]);
     expect(await rows()).toBe('0');

@@ -7,19 +7,19 @@ import { applySettings } from './database-settings.ts';
 import type { UndoMarker } from './marker.ts';
 import { newOwnName } from './names.ts';
 import { nextSequence, ownDatabases } from './own-databases.ts';
-import { type Session, sqlFailure } from './session.ts';
+import { type Session, SqlError, sqlFailure } from './session.ts';
 import type { PostgresShadow } from './shadow.ts';
 import { type SwapPlan, swapDatabases } from './swap.ts';
-import { requireSwapped } from './swap-outcome.ts';
+import { requireNamed } from './swap-outcome.ts';
 
 /** What the swaps of a connection work on. */
 interface Place {
   control: Session;
+  client: Client;
   database: string;
 }
 
 interface SwapPlace extends Place {
-  client: Client;
   /** The live database that the operation looked at. */
   seenOid: number | undefined;
 }
@@ -53,7 +53,7 @@ export async function swapBack(place: SwapPlace, point: UndoPoint): Promise<Swap
   const { marker } = found;
   const liveOid = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(database)}`);
   if (liveOid.length === 0) {
-    await nameDatabase(control, found, database, marker.comment);
+    await nameDatabase(place, found, database, marker.comment);
     return null;
   }
   const request: SwapRequest = { operation: 'undo', backupId: null };
@@ -110,7 +110,8 @@ async function swapWith(
     undo,
     before: state.kind === 'undo' ? state.before : { kind: 'shadow', ...own },
   };
-  const blockedMs = await swapDatabases(control, plan, (error) => requireSwapped(client, plan, error));
+  const incomingNow = { name: database, oid: incoming.oid };
+  const blockedMs = await swapDatabases(control, plan, (error) => requireNamed(client, incomingNow, error));
   const { at, operation, backupId } = undo;
   const undoPoint = { name: undoName, oid: live.oid, sizeBytes: live.sizeBytes, at, operation, backupId };
   return { undoPoint, blockedMs };
@@ -118,19 +119,19 @@ async function swapWith(
 
 /** Gives a proven shadow a name that is free. */
 export async function adopt(
-  { control }: Place,
+  place: Place,
   shadow: PostgresShadow,
   name: string,
   settings: DatabaseSettings,
 ): Promise<void> {
-  await applySettings(control, shadow.name, settings);
-  await nameDatabase(control, shadow, name, settings.comment);
+  await applySettings(place.control, shadow.name, settings);
+  await nameDatabase(place, shadow, name, settings.comment);
   shadow.release();
 }
 
 /** Gives one of our databases a free name and a user's comment, in one transaction. */
 async function nameDatabase(
-  control: Session,
+  { control, client }: Place,
   database: { name: string; oid: number },
   name: string,
   comment: string | null,
@@ -146,6 +147,7 @@ async function nameDatabase(
   try {
     await control.run(`DO LANGUAGE plpgsql ${quoteLiteral(text)}`);
   } catch (error) {
-    throw sqlFailure(error, `Naming the database ${name}`);
+    if (error instanceof SqlError) throw sqlFailure(error, `Naming the database ${name}`);
+    await requireNamed(client, { name, oid: database.oid }, error);
   }
 }

@@ -3,26 +3,26 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
 import { type Client, controlTag } from './client.ts';
 import { openControl } from './control.ts';
-import type { SwapPlan } from './swap.ts';
 
 /**
- * The server carries a swap out even where the one who asked is heard no more, so a conversation that broke off
+ * The server carries a rename out even where the one who asked is heard no more, so a conversation that broke off
  * in it says nothing about it: another one asks how it ended.
  *
- * @param error How the conversation broke off; thrown again where nothing was swapped.
+ * @param incoming The database that was to get this name.
+ * @param error How the conversation broke off; thrown again where the name was not given.
  */
-export async function requireSwapped(
+export async function requireNamed(
   client: Client,
-  { live, shadow }: SwapPlan,
+  incoming: { name: string; oid: number },
   error: unknown,
 ): Promise<void> {
-  const found = await nameOnceSettled(client, shadow.oid).catch((cause: unknown) => {
-    throw new OperationError('swap-failed', 'It is not known whether the databases were swapped.', {
-      hint: 'The server was lost in the middle. Nothing is lost, old and new are both there: npm run db:status',
+  const found = await nameOnceSettled(client, incoming.oid).catch((cause: unknown) => {
+    throw new OperationError('swap-failed', `It is not known whether ${incoming.name} is the new database.`, {
+      hint: 'The server was lost in the middle. Nothing is lost; see what is there: npm run db:status',
       cause,
     });
   });
-  if (found !== live.name) throw error;
+  if (found !== incoming.name) throw error;
 }
 
 /** The name of a database, once no conversation of this operation is at work on the server any more. */

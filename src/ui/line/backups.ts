@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { formatAge, formatBytes, formatCount } from '../../core/format.ts';
+import { formatAge, formatBytes, formatCount, formatCounted } from '../../core/format.ts';
 import { tableIdentifier } from '../../core/identifiers.ts';
 import type { ProofLevel } from '../../core/manifest.ts';
 import type { BackupSet, CompleteSet } from '../../core/ports/store.ts';
@@ -82,7 +82,11 @@ export function describeChanges(changes: readonly TableChange[], exact: boolean,
 }
 
 export function rows(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
+  return formatCounted(count, 'row');
+}
+
+export function tables({ length }: readonly unknown[]): string {
+  return formatCounted(length, 'table');
 }
 
 function completeRow(set: CompleteSet, now: Date, paint: Paint): string[] {

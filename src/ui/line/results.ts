@@ -9,7 +9,7 @@ import type { UndoResult } from '../../operations/undo.ts';
 import type { VerifyResult } from '../../operations/verify.ts';
 import type { Paint } from '../paint.ts';
 import { oneLine } from '../plain-text.ts';
-import { describeChanges, proofWords, rows } from './backups.ts';
+import { describeChanges, proofWords, rows, tables } from './backups.ts';
 import { columnsOf } from './table.ts';
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
@@ -19,7 +19,7 @@ export function backupText(result: BackupResult, paint: Paint): string {
   const { manifest } = set;
   const took = formatDuration(manifest.duration_ms);
   const lines = [
-    `${paint.good('Backed up')} ${paint.strong(oneLine(manifest.database))}: ${rows(manifest.total_records)} in ${manifest.tables.length} tables, ${formatBytes(manifest.size_bytes)}, ${took}`,
+    `${paint.good('Backed up')} ${paint.strong(oneLine(manifest.database))}: ${rows(manifest.total_records)} in ${tables(manifest.tables)}, ${formatBytes(manifest.size_bytes)}, ${took}`,
     `  ${set.dataFile}`,
     `  ${manifest.checksum}  (read back and compared)`,
   ];
@@ -102,7 +102,7 @@ export function clearPreviewText(preview: ClearPreview, everything: boolean, pai
   const going = preview.cleared.reduce((sum, table) => sum + table.rows, 0);
   const kept = preview.kept.map((table) => `${table.schema}.${table.name}`);
   const lines = [
-    `This empties the database ${paint.strong(oneLine(preview.database))}: ${about}${rows(going)} in ${preview.cleared.length} tables go${everything ? ', and the schema with them' : '; the schema stays'}.`,
+    `This empties the database ${paint.strong(oneLine(preview.database))} of ${about}${rows(going)} in ${tables(preview.cleared)}${everything ? ' and of its schema' : '; the schema stays'}.`,
   ];
   if (preview.sessions > 0)
     lines.push(`  ${preview.sessions} ${preview.sessions === 1 ? 'session is' : 'sessions are'} cut.`);
@@ -121,14 +121,14 @@ export function clearText(result: ClearResult, paint: Paint): string {
   if (result.outcome === 'dry-run') {
     return [
       ...notices(result, paint),
-      `${paint.good('Dry run')}: ${about}${rows(going)} in ${cleared.length} tables of ${oneLine(database)} would go; nothing was changed.`,
+      `${paint.good('Dry run')}: ${about}${rows(going)} in ${tables(cleared)} of ${oneLine(database)} would go; nothing was changed.`,
     ].join('\n');
   }
   const what =
     going > 0
-      ? `${about}${rows(going)} in ${cleared.length} tables are gone`
-      : 'it had no rows; its sequences begin anew';
-  const lines = [`${paint.good('Cleared')} ${paint.strong(oneLine(database))}: ${what}`];
+      ? ` of ${about}${rows(going)} in ${tables(cleared)}`
+      : ': it had no rows; its sequences begin anew';
+  const lines = [`${paint.good('Cleared')} ${paint.strong(oneLine(database))}${what}`];
   if (backup !== null)
     lines.push(`  Backed up before, and verified: ${backup.id} (${formatBytes(backup.manifest.size_bytes)})`);
   if (blockedMs !== null)

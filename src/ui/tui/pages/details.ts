@@ -2,7 +2,7 @@ import { formatBytes, formatCount, formatDuration } from '../../../core/format.t
 import { tableIdentifier } from '../../../core/identifiers.ts';
 import type { BackupSet, CompleteSet } from '../../../core/ports/store.ts';
 import { tableChanges } from '../../../core/table-changes.ts';
-import { describeChanges, proofWords, rows } from '../../line/backups.ts';
+import { describeChanges, proofWords, rows, tables } from '../../line/backups.ts';
 import { type Line, labelled, labelledText, line, span, toWidth } from '../line.ts';
 import { sparkline } from '../sparkline.ts';
 import type { MenuState } from '../state.ts';
@@ -72,7 +72,7 @@ function completeLines(state: MenuState, set: CompleteSet, columns: number): Lin
       ? [line('  the row counts are the same')]
       : changes.map((change) => line(`  ${change}`))),
     [],
-    line(`${manifest.tables.length} tables`, 'faint'),
+    line(tables(manifest.tables), 'faint'),
     ...manifest.tables.map((table) =>
       line(`  ${toWidth(rows(table.rows), 16, 'right')}  ${tableIdentifier(table)}`),
     ),

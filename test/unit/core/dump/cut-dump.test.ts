@@ -37,8 +37,7 @@ describe('cutDump leaves the DROP section out', () => {
   });
 
   it('passes the rest of a dump without such a section unchanged', () => {
-    for (const body of Object.values(bodies))
-      expect(cut(dump(body), { size: 5 })).toBe(loadable(body));
+    for (const body of Object.values(bodies)) expect(cut(dump(body), { size: 5 })).toBe(loadable(body));
   });
 
   it('leaves a comment out that stands for a DROP, also as the only thing in the section', () => {
@@ -108,7 +107,9 @@ describe('cutDump without owners', () => {
     'RESET SESSION AUTHORIZATION;',
   ])('leaves out: %s', (statement) => {
     for (const size of sizes) {
-      expect(without(`CREATE TABLE t ();\n${statement}\nCREATE TABLE u ();\n`, size)).toBe(loadable('CREATE TABLE t ();\n\nCREATE TABLE u ();\n'));
+      expect(without(`CREATE TABLE t ();\n${statement}\nCREATE TABLE u ();\n`, size)).toBe(
+        loadable('CREATE TABLE t ();\n\nCREATE TABLE u ();\n'),
+      );
     }
   });
 

@@ -170,7 +170,7 @@ describe('a question', () => {
   test('about a clear tells what goes and what stays, table by table, and both kinds', () => {
     expect(asked({ ...name, about: clearing() })).toEqual({
       about: [
-        'This empties the database kubegram: 1 row in 2 tables go; the schema stays.',
+        'This empties the database kubegram of 1 row in 2 tables; the schema stays.',
         '  1 session is cut.',
         '  Kept for the migration tools and extensions: public._prisma_migrations',
         '  A verified backup is made first.',
@@ -179,7 +179,7 @@ describe('a question', () => {
       ],
       answer: ['Type kubegram to go on: ▏', 'Enter goes on, Tab changes the kind, Esc goes back'],
     });
-    expect(asked({ ...name, about: clearing(true) }).about[0]).toMatch(/and the schema with them\.$/);
+    expect(asked({ ...name, about: clearing(true) }).about[0]).toMatch(/and of its schema\.$/);
   });
 
   test('about a restore tells what changes', () => {
