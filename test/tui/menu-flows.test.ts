@@ -259,11 +259,11 @@ describeWithDocker('the menu', () => {
     menu.press('C');
     await menu.waitFor('; the schema stays.');
     menu.press('tab');
-    await menu.waitFor(', and the schema with them.');
+    await menu.waitFor(' and of its schema.');
     menu.press('tab');
     await menu.waitFor('; the schema stays.');
     menu.press('tab');
-    await menu.waitFor(', and the schema with them.');
+    await menu.waitFor(' and of its schema.');
     menu.type('everything');
     menu.press('enter');
     await menu.waitFor('✓ Cleared everything: 43 rows gone');
