@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { countReporter } from './test/support/count-reporter.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
+import { soakReporter } from './test/support/soak-reporter.ts';
 
 // The modules that publish, verify, delete, lock, swap and rotate: no branch of theirs goes untested.
 const whole = [
@@ -11,6 +12,9 @@ const whole = [
   'src/process/file-lock.ts',
   'src/store/**/*.ts',
 ];
+
+/** Where `make soak` wants the results to lie. */
+const soakResults = process.env['SOAK_RESULTS'];
 
 export default defineConfig({
   test: {
@@ -24,7 +28,10 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/global-setup.ts'],
-    reporters: ['default', countReporter()],
+    reporters:
+      soakResults === undefined
+        ? ['default', countReporter()]
+        : ['default', soakReporter(), ['json', { outputFile: soakResults }], countReporter()],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.{ts,tsx}'],

@@ -15,8 +15,8 @@ const files = args.length > 0 ? args : ['test/faults', ...unitFiles];
 const run = await $({
   stdio: 'inherit',
   nothrow: true,
-  env: { ...process.env, SOAK_REPORT: report },
-})`npx vitest run ${files} --reporter=default --reporter=json --outputFile.json=${results}`;
+  env: { ...process.env, SOAK_REPORT: report, SOAK_RESULTS: results },
+})`npx vitest run ${files}`;
 
 const { numPassedTests, numFailedTests } = JSON.parse(await readFile(results, 'utf8'));
 const figures = (await readFile(report, 'utf8'))
