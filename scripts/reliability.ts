@@ -1,8 +1,9 @@
 // Writes RELIABILITY.md; with --check it only says whether it is true: the tests that it names are there.
 import { readFile, writeFile } from 'node:fs/promises';
 import { cases } from './reliability/cases.ts';
+import { hasTest } from './reliability/has-test.ts';
 import { reliabilityPage } from './reliability/page.ts';
-import type { SoakReport } from './reliability/report.ts';
+import type { MutationReport, SoakReport } from './reliability/report.ts';
 
 const root = new URL('../', import.meta.url);
 const page = new URL('RELIABILITY.md', root);
@@ -15,15 +16,18 @@ const read = (path: string | URL): Promise<string> =>
 const missing: string[] = [];
 for (const { number, proofs } of cases) {
   for (const { file, title } of proofs) {
-    const quoted = ["'", '"', '`'].map((quote) => quote + title + quote);
-    const text = await read(file);
-    if (!quoted.some((one) => text.includes(one)))
-      missing.push(`Case ${number}: ${file} has no test "${title}".`);
+    if (!hasTest(await read(file), title)) missing.push(`Case ${number}: ${file} has no test "${title}".`);
   }
 }
-const soak = await read('scripts/reliability/last-soak.json');
-const report: SoakReport | null = soak === '' ? null : JSON.parse(soak);
-const fresh = reliabilityPage(cases, report);
+const report = async <T>(name: string): Promise<T | null> => {
+  const text = await read(`scripts/reliability/${name}.json`);
+  return text === '' ? null : (JSON.parse(text) as T);
+};
+const fresh = reliabilityPage(
+  cases,
+  await report<SoakReport>('last-soak'),
+  await report<MutationReport>('last-mutation'),
+);
 
 if (missing.length > 0) {
   console.error(missing.join('\n'));

@@ -27,6 +27,8 @@ export const cases: readonly Case[] = [
       ...at('e2e/bad-input', 'no docker, no engine, no container', 'another database or role than there is'),
       ...at('integration/time-and-loss', 'a table that stays locked ends the backup in the limit for locks'),
     ],
+    short:
+      'the client tools run inside the container, next to their server; one that does not fit it could not be brought up.',
   },
   {
     number: 2,
@@ -97,7 +99,8 @@ export const cases: readonly Case[] = [
   {
     number: 6,
     when: 'The database is empty, or suddenly tiny',
-    shown: 'Such a backup pushes no full one out; where nothing is to be cleared, that is said.',
+    shown:
+      'Such a backup is made with a warning and pushes no full one out; where nothing is to be cleared, that is said.',
     proofs: [
       ...at(
         'faults/rotation-properties',
@@ -106,7 +109,7 @@ export const cases: readonly Case[] = [
       ...at('unit/core/retention', 'lets no small, empty or safety set push out a full one'),
       ...at(
         'integration/nothing-lost',
-        'clear, undo and clear again leave one undo point: what the first left held nothing',
+        'a database that is suddenly tiny or empty is backed up with a warning, and pushes no full backup out',
       ),
     ],
   },
@@ -175,7 +178,7 @@ export const cases: readonly Case[] = [
     proofs: [
       ...at(
         'integration/refusals',
-        'what the server lacks is listed before any SQL; roles are made on demand',
+        "SQL that fails in the middle, behind the large objects, says its line and the server's words",
       ),
       ...at(
         'integration/embedded',
@@ -226,7 +229,10 @@ export const cases: readonly Case[] = [
     when: 'A failure after the large objects were loaded',
     shown: 'The live database has its large objects: nothing is ever loaded into it.',
     proofs: [
-      ...at('integration/awkward-round-trip', 'a restore undoes whatever was changed, kept or dropped since'),
+      ...at(
+        'integration/refusals',
+        "SQL that fails in the middle, behind the large objects, says its line and the server's words",
+      ),
     ],
   },
   {
@@ -257,7 +263,10 @@ export const cases: readonly Case[] = [
     number: 16,
     when: 'A prepared transaction, an active slot or a subscription on the live database',
     shown: 'It is refused before the long work starts, by its name.',
-    proofs: [...at('integration/swap', 'a prepared transaction made after the check leaves all as it was')],
+    proofs: [
+      ...at('integration/refusals', 'a live database with a %s'),
+      ...at('integration/swap', 'a prepared transaction made after the check leaves all as it was'),
+    ],
   },
   {
     number: 17,
@@ -265,12 +274,12 @@ export const cases: readonly Case[] = [
     shown: 'It is refused without the explicit word for it, and shows both identities.',
     proofs: [
       ...at(
-        'faults/nth-failure-lost-answers',
-        "an engine of which Docker's client does not say where it is counts as another machine's",
+        'integration/refusals',
+        "production, the server's own database, another cluster, a taken name, no or a wrong confirmation",
       ),
       ...at(
-        'integration/refusals',
-        'a file that is damaged or another, and rows that are not those of the metadata',
+        'faults/nth-failure-lost-answers',
+        "an engine of which Docker's client does not say where it is could be another machine's: nothing is changed",
       ),
     ],
   },
@@ -282,6 +291,10 @@ export const cases: readonly Case[] = [
       ...at(
         'faults/full-backup-disk',
         'a compressed backup, a clear and a restore do not go on where their backup finds the disk full',
+      ),
+      ...at(
+        'unit/store/publish',
+        'refuses what a disk read back otherwise, though it wrote it without a word',
       ),
       ...at('integration/time-and-loss', 'a table that stays locked ends the backup in the limit for locks'),
     ],
@@ -337,6 +350,7 @@ export const cases: readonly Case[] = [
         'unit/store/lock',
         'is refused to a second process, which is told who has it',
         'goes at once to the next when its owner was killed, who is named',
+        'is free, whatever its note says of a process that lives and took the number of the dead one',
       ),
     ],
   },
@@ -357,6 +371,7 @@ export const cases: readonly Case[] = [
         'gives each backup the next number, so that a clock set back changes no order',
       ),
     ],
+    short: 'there is no scheduler yet, so nothing shows that a schedule fires once.',
   },
   {
     number: 24,
@@ -408,6 +423,8 @@ export const cases: readonly Case[] = [
         'names the first line of the first finding, for every way to cut the dump into chunks',
       ),
     ],
+    short:
+      'a deep verification loads as the role that the tool connects as, not as one without the right to run programs.',
   },
   {
     number: 27,
@@ -416,6 +433,7 @@ export const cases: readonly Case[] = [
     proofs: [
       ...at(
         'integration/awkward-round-trip',
+        'a backup is byte for byte what pg_dump writes in the container, but for its key',
         'a clear keeps all but the rows, and undo brings those back',
         'a restore beside, and one where the live database is gone',
       ),
@@ -429,6 +447,7 @@ export const cases: readonly Case[] = [
       ...at(
         'integration/refusals',
         'what the server lacks is listed before any SQL; roles are made on demand',
+        'an encoding, a locale or a path for names that the dump needs and the server has not',
       ),
       ...at('integration/nothing-lost', 'a restore without the roles it names leaves owners and grants out'),
     ],
@@ -446,7 +465,11 @@ export const cases: readonly Case[] = [
         'faults/kill-loop',
         'an undo point that was being looked into is closed again by the next command',
       ),
-      ...at('integration/time-and-loss', 'a table that stays locked ends the backup in the limit for locks'),
+      ...at(
+        'integration/time-and-loss',
+        'a backup beyond its time limit is given up (compressed: %s)',
+        'a table that stays locked ends the backup in the limit for locks',
+      ),
       ...at('integration/leftovers', 'sessions of a dead operation are ended, others are not'),
     ],
   },

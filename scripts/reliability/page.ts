@@ -1,16 +1,21 @@
 import type { Case, Proof } from './cases.ts';
-import type { SoakReport } from './report.ts';
+import type { MutationReport, SoakReport } from './report.ts';
 
-/** RELIABILITY.md: each case with the tests that prove it, and what the last long run did. */
-export function reliabilityPage(cases: readonly Case[], soak: SoakReport | null): string {
+/** RELIABILITY.md: each case with the tests that prove it, and what the last long runs did. */
+export function reliabilityPage(
+  cases: readonly Case[],
+  soak: SoakReport | null,
+  mutation: MutationReport | null,
+): string {
   return [
     '# Reliability',
     '',
     'There is no moment and no accident at which data is gone: this is how that is proven. Each case below names the',
     'tests that show it; they run against real Postgres servers in containers, real files and real processes.',
-    '`make test` runs the quick form of them all, `make soak` the long one. In every failing case the tests look at',
-    'the exit code, the sentence that the person reads, a digest of the live database, and every earlier backup byte',
-    'by byte. (This page is made by `npm run docs`; `make check` fails when a test that it names is not there.)',
+    '`make test` runs the quick form of them all, `make soak` the long one. Where a case is a command that fails, the',
+    'tests look at its exit code, the sentence that the person reads, the content of the live database, and every',
+    'earlier backup byte by byte. What of a case is not met is said with it; for all of them, there is no audit log',
+    'yet. (This page is made by `npm run docs`; `make check` fails when a test that it names is not there.)',
     '',
     '## The cases',
     '',
@@ -18,6 +23,10 @@ export function reliabilityPage(cases: readonly Case[], soak: SoakReport | null)
     '## The last long run',
     '',
     ...(soak === null ? ['None was made yet.'] : soakLines(soak)),
+    '',
+    '## Mutation testing',
+    '',
+    ...(mutation === null ? ['None was made yet.'] : mutationLines(mutation)),
     '',
   ].join('\n');
 }
@@ -38,12 +47,35 @@ function proofText({ file, title }: Proof): string {
   return `\`${file}\`: ${title.replace(/([_*<>])/g, '\\$1')}`;
 }
 
-function soakLines({ day, minutes, machine, passed, failed, figures }: SoakReport): string[] {
+function soakLines({
+  day,
+  commit,
+  minutes,
+  machine,
+  seed,
+  passed,
+  failed,
+  skipped,
+  figures,
+}: SoakReport): string[] {
   return [
-    `${day}, ${minutes} minutes, ${machine}: ${passed} tests passed, ${failed} failed.`,
+    `${day}, commit ${commit}, ${minutes} minutes, ${machine}, KUBEGRAM_TEST_SEED=${seed}: ${passed} tests passed, ${failed} failed, ${skipped} skipped.`,
     '',
     '| what | figure |',
     '|---|---|',
     ...figures.map(({ name, value }) => `| ${name} | ${value} |`),
+  ];
+}
+
+function mutationLines({ day, commit, files }: MutationReport): string[] {
+  return [
+    `${day}, commit ${commit}. Of the changes that Stryker made to a module, so many were noticed by its tests:`,
+    '',
+    '| module | changes | noticed |',
+    '|---|---|---|',
+    ...files.map(({ name, noticed, changes }) => {
+      const share = ((100 * noticed) / changes).toFixed(1);
+      return `| ${name} | ${changes} | ${share} % |`;
+    }),
   ];
 }

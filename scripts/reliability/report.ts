@@ -2,9 +2,28 @@
 export interface SoakReport {
   /** Its day, as YYYY-MM-DD. */
   day: string;
+  /** The one that was tried, in short. */
+  commit: string;
+  /** What its chances came from: it repeats them. */
+  seed: string;
   minutes: number;
   machine: string;
   passed: number;
   failed: number;
+  skipped: number;
   figures: { name: string; value: string }[];
+}
+
+/** What the last runs of mutation testing (`npm run mutation`) found, module by module. */
+export interface MutationReport {
+  /** The day of the last of them, as YYYY-MM-DD. */
+  day: string;
+  commit: string;
+  files: {
+    name: string;
+    /** Changes to the code that tests reach. */
+    changes: number;
+    /** Those that made a test fail, or run without end. */
+    noticed: number;
+  }[];
 }

@@ -27,6 +27,11 @@ export function guardTarget(target: Target, production: boolean, allowed: Allowa
       hint: 'Add --allow-production if this database is really meant.',
     });
   }
+  if (target.local === undefined) {
+    throw new OperationError('unreachable', "Docker's client did not say on which machine its engine is.", {
+      hint: 'Try again, or add --allow-production if this database is really meant.',
+    });
+  }
   if (!target.local) {
     throw new OperationError(
       'refused',

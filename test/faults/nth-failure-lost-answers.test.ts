@@ -82,6 +82,21 @@ describeWithDocker('what the server did and nobody heard', () => {
   );
 
   test(
+    'a swap whose words never arrive is told as not done, and nothing is changed',
+    async () => {
+      await createBackup(ports, policy, { note: '', reason: 'manual' }, quietRun());
+      const before = await lookBefore(place());
+      for (const work of [clear, restore]) {
+        const { start, isDeaf } = deafTo(isSwap, { unsent: true });
+        expect(await failureOf(work(await withStart(start)))).toMatchObject({ code: 'unreachable' });
+        expect(isDeaf()).toBe(true);
+        await expectInvariants(place(), before);
+      }
+    },
+    limitMs,
+  );
+
+  test(
     'a swap that nobody can be asked about is told as not known, and both databases are there',
     async () => {
       const { start } = deafTo(isSwap, { last: true });
@@ -136,14 +151,19 @@ describeWithDocker('what the server did and nobody heard', () => {
   );
 
   test(
-    "an engine of which Docker's client does not say where it is counts as another machine's",
+    "an engine of which Docker's client does not say where it is could be another machine's: nothing is changed",
     async () => {
-      const { target } = await withStart((invocation) =>
+      const silent = await withStart((invocation) =>
         invocation.args[0] === 'context'
           ? startProcess({ file: '/nonexistent/docker', args: [] })
           : startProcess(invocation),
       );
-      expect(target.local).toBe(false);
+      for (const work of [clear, undo])
+        expect(await failureOf(work(silent))).toMatchObject({
+          code: 'unreachable',
+          message: "Docker's client did not say on which machine its engine is.",
+        });
+      expect(await rows()).toBe('10');
     },
     limitMs,
   );

@@ -3,23 +3,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyProject, type ProjectCopy } from '../support/cli.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { expectAtRest, expectPlainEnd, withinLimit } from '../support/kill-checks.ts';
-import { dropOldUndoPoints, killedTables, lookAt, refill } from '../support/kill-database.ts';
+import { type Contents, markerIn, markerPutAside } from '../support/kill-contents.ts';
+import { dropOldUndoPoints, EMPTIED, killedTables, lookAt, refill } from '../support/kill-database.ts';
 import { lostSets, setsIn, strayIn } from '../support/kill-folder.ts';
 import { killsOfTool } from '../support/kill-kinds.ts';
 import { operationNames, operations } from '../support/kill-plan.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
-import { numbersOf, seed } from '../support/seed.ts';
+import { numbersFor, seed } from '../support/seed.ts';
 import { rounds, tellFigure } from '../support/soak.ts';
 
-const random = numbersOf(seed);
-const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 const busy = 5;
 
 describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${seed})`, () => {
   let server: TestContainer;
   let clones: ProjectCopy[];
-  /** Every content that the live database ever had: no mixture of two may come up. */
-  const seen = new Set<string>();
+  const contents: Contents = new Map();
   const counts = { kills: 0, waited: 0, repaired: 0 };
   let usualMs = 0;
   let marker = 0;
@@ -35,7 +33,7 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
       const started = performance.now();
       expect((await clone.tool(operations.clear())).exitCode).toBe(0);
       usualMs = performance.now() - started;
-      seen.add((await lookAt(server)).text);
+      contents.set(EMPTIED, (await lookAt(server)).text);
     }
   }, 300_000);
 
@@ -44,16 +42,21 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
     await server?.[Symbol.asyncDispose]();
   });
 
-  async function mark(): Promise<void> {
+  async function mark(): Promise<string> {
     marker += 1;
-    seen.add((await refill(server, `round-${marker}`)).text);
+    const { text } = await refill(server, `round-${marker}`);
+    contents.set(`round-${marker}`, text);
+    return text;
   }
 
   /** One of a clone's commands at work; of what it restores or verifies, any of its own. */
-  async function begin(clone: ProjectCopy) {
+  async function begin(clone: ProjectCopy, random: () => number) {
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const sets = await setsIn(clone.backups);
     const operation = pick(operationNames);
-    const argv = operations[operation](pick([...sets.keys()].sort()));
+    const set = pick([...sets.keys()].sort());
+    const brings = { restore: await markerIn(clone.backups, set), clear: EMPTIED }[operation as string];
+    const argv = operations[operation](set);
     const keep = operation === 'cleanup' ? 1 : 3;
     const name = `clones-${process.pid}-${marker}-${clones.indexOf(clone)}`;
     const env = { BACKUP_KEEP: String(keep), KUBEGRAM_TEST_MARK: name };
@@ -63,23 +66,26 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
       over = true;
     });
     const rotates = operation !== 'undo' && operation !== 'verify';
-    return { clone, sets, operation, tool, mark: name, over: () => over, keep: rotates ? keep : undefined };
+    const keeps = rotates ? keep : undefined;
+    return { clone, sets, operation, brings, tool, mark: name, over: () => over, keep: keeps };
   }
 
   const plan = Array.from({ length: rounds(3, 60) }, (_, index) => ({
     nth: index + 1,
     kill: killsOfTool[index % killsOfTool.length] as (typeof killsOfTool)[number],
-    killed: index % 2,
+    killed: (index + Math.floor(index / killsOfTool.length)) % 2,
   }));
 
   /** One of two commands at work is struck, where it has not ended before; the other one is not to notice. */
-  async function strikeOne({ kill, killed }: (typeof plan)[number], share: number): Promise<boolean> {
-    await mark();
+  async function strikeOne({ nth, kill, killed }: (typeof plan)[number], share: number): Promise<boolean> {
+    const random = numbersFor(nth);
+    const now = await mark();
+    const putAside = await markerPutAside(server);
     const [dying, other] = [clones[killed], clones[1 - killed]] as [ProjectCopy, ProjectCopy];
-    const first = await begin(dying);
+    const first = await begin(dying, random);
     const wait = () => Promise.race([first.tool.ended, sleep((random() / 2) * share * usualMs)]);
     await wait();
-    const second = await begin(other);
+    const second = await begin(other, random);
     await wait();
     const struck = await kill.strike({ tool: first.tool, server, random, over: first.over });
     const [end, unharmed] = await Promise.all([withinLimit(first.tool), withinLimit(second.tool)]);
@@ -93,12 +99,15 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
       const next = await clone.tool(['status', '--json']);
       expect(next.exitCode, `${about}\n${next.stdout}${next.stderr}`).toBe(0);
       if ((JSON.parse(next.stdout) as { repairs: string[] }).repairs.length > 0) counts.repaired += 1;
-      const now = await setsIn(clone.backups);
-      expect(lostSets(sets, now, keep), about).toEqual([]);
-      expect(await strayIn(clone.backups, now), about).toEqual([]);
+      const left = await setsIn(clone.backups);
+      expect(lostSets(sets, left, keep), about).toEqual([]);
+      expect(await strayIn(clone.backups, left), about).toEqual([]);
     }
     const { text } = await expectAtRest(server, [first.mark, second.mark], about);
-    expect([...seen], about).toContain(text);
+    // What was there, or what one of the two brings: a set of its own, nothing, or what was put aside before.
+    const undoes = first.operation === 'undo' || second.operation === 'undo';
+    const brought = [first.brings, second.brings, undoes ? putAside : undefined];
+    expect([now, ...brought.map((name) => contents.get(name ?? ''))], about).toContain(text);
     return struck;
   }
 
@@ -114,10 +123,14 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
   test('and each clone has the database back from its own newest backup', async () => {
     for (const clone of clones) {
       await mark();
+      const sets = [...(await setsIn(clone.backups)).values()].filter(
+        (set) => set.reason !== 'before-restore',
+      );
+      const newest = sets.toSorted((a, b) => b.sequence - a.sequence)[0]?.id ?? '';
       const restored = await clone.tool(operations.restore('latest'));
       expect(restored.exitCode, restored.stderr).toBe(0);
       const { text } = await expectAtRest(server, [], restored.stdout);
-      expect([...seen]).toContain(text);
+      expect(text).toBe(contents.get(await markerIn(clone.backups, newest)));
     }
     expect(counts.kills).toBe(plan.length);
     tellFigure('kills of one of two clones at work on one server', counts.kills);

@@ -114,6 +114,25 @@ for (const major of [15, 17] as const) {
       ]);
     });
 
+    test('a database that is suddenly tiny or empty is backed up with a warning, and pushes no full backup out', async () => {
+      const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
+      await using _ports = ports;
+      const backUp = () =>
+        createBackup(ports, { ...policy, keep: 1 }, { note: '', reason: 'manual' }, quietRun());
+      const full = await backUp();
+      expect(full.warnings).toEqual([]);
+      await sql('DELETE FROM t WHERE id > 10');
+      expect((await backUp()).warnings).toEqual([
+        'The database has 10 rows where the backup before had 1000.',
+      ]);
+      await sql('DELETE FROM t');
+      expect((await backUp()).warnings).toEqual([
+        'The database has no rows. This backup pushes out no other one.',
+      ]);
+      expect((await ports.store.list()).map(({ id }) => id)).toContain(full.set.id);
+      expect(await clear(ports)).toMatchObject({ outcome: 'nothing-to-clear', undoPoint: null });
+    });
+
     test('after the wrong backup and then the right one, what was there before both is still backed up', async () => {
       const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 10) AS id');
       await using _ports = ports;

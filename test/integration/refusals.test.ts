@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,11 +27,13 @@ import {
   withoutDebris,
 } from '../support/docker-ports.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { sha256 } from '../support/store-sets.ts';
 
 const server = { database: 'postgres' };
 const CONTENT = `CREATE TABLE t (id int PRIMARY KEY, body text);
 INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n;
-CREATE TABLE u (id int PRIMARY KEY REFERENCES t); INSERT INTO u VALUES (1);`;
+CREATE TABLE u (id int PRIMARY KEY REFERENCES t); INSERT INTO u VALUES (1);
+SELECT lo_from_bytea(4711, 'a large object');`;
 
 describeWithDocker('what is refused, postgres:17', () => {
   let postgres: TestContainer;
@@ -72,8 +73,7 @@ describeWithDocker('what is refused, postgres:17', () => {
   async function plant(change: (sql: string) => string): Promise<void> {
     const data = Buffer.from(change(await readFile(dataPath(), 'latin1')), 'latin1');
     await writeFile(dataPath(), data);
-    const checksum = `sha256:${createHash('sha256').update(data).digest('hex')}`;
-    await describeAs({ checksum, size_bytes: data.length });
+    await describeAs({ checksum: sha256(data), size_bytes: data.length });
   }
 
   test.each<[what: string, make: string, undo: string]>([
@@ -148,6 +148,7 @@ describeWithDocker('what is refused, postgres:17', () => {
     const foreign = await failureOf(restore(ports));
     expect(foreign).toMatchObject({
       code: 'refused',
+      message: expect.stringMatching(/: app in \S+, made 20.*; it would replace app in \S+\.$/),
       hint: expect.stringContaining('--allow-other-cluster'),
     });
     await expectUnchanged(files);
@@ -198,13 +199,45 @@ describeWithDocker('what is refused, postgres:17', () => {
     await postgres.sql('DROP DATABASE beside', server);
   });
 
-  test("SQL that fails in the middle says its line and the server's words", async () => {
+  test("SQL that fails in the middle, behind the large objects, says its line and the server's words", async () => {
     const files = await filesIn(ports);
-    await plant((sql) => sql.replace('1\\n', '1').replace(/^1000\t/m, '1\t'));
-    const failure = await failureOf(restore(ports));
-    expect(failure).toMatchObject({ code: 'restore-failed', message: expect.stringContaining('t_pkey') });
-    const [name] = (await filesIn(ports)).filter((file) => !files.includes(file));
-    expect(name).toBeUndefined();
+    await plant((sql) => sql.replace(/^1000\t/m, '1\t'));
+    const sql = await readFile(dataPath(), 'latin1');
+    expect(sql.indexOf('lo_open')).toBeGreaterThan(0);
+    expect(sql.indexOf('CONSTRAINT t_pkey PRIMARY')).toBeGreaterThan(sql.indexOf('lo_open'));
+    for (const work of [restore, verifyDeeply]) {
+      expect(await failureOf(work(ports))).toMatchObject({
+        code: 'restore-failed',
+        message: expect.stringMatching(
+          /could not create unique index "t_pkey".* \(line \d+ of what was loaded\)/,
+        ),
+        hint: expect.stringMatching(/./),
+      });
+      await expectUnchanged(files);
+    }
+  });
+
+  test('an encoding, a locale or a path for names that the dump needs and the server has not', async () => {
+    const files = await filesIn(ports);
+    const settings = set.manifest.database_settings;
+    for (const lacking of [{ encoding: 'KLINGON' }, { locale: 'tlh_QO', ctype: 'tlh_QO' }]) {
+      await describeAs({ database_settings: { ...settings, ...lacking } });
+      expect(await failureOf(restore(ports, { into: 'beside' }))).toMatchObject({
+        message: expect.stringMatching(/^Making the shadow database failed: .*(KLINGON|tlh_QO)/),
+        hint: expect.stringMatching(/./),
+      });
+      await expectUnchanged(files);
+    }
+    // Names without a schema are found in nothing while a dump is loaded.
+    await plant((sql) =>
+      sql.replace('--\n-- Name: t t_pkey', () => 'CREATE INDEX loose ON t (body);\n--\n-- Name: t t_pkey'),
+    );
+    for (const work of [restore, verifyDeeply]) {
+      expect(await failureOf(work(ports))).toMatchObject({
+        code: 'restore-failed',
+        message: expect.stringContaining('relation "t" does not exist'),
+      });
+    }
     await expectUnchanged(files);
   });
 
@@ -213,13 +246,25 @@ describeWithDocker('what is refused, postgres:17', () => {
     ['flipped', (data) => Buffer.from(data.map((byte, at) => (at === 3000 ? byte ^ 1 : byte)))],
     ['empty', () => Buffer.alloc(0)],
     ['foreign', () => Buffer.from('CREATE TABLE foreign_one (id int);\n')],
+    ['zeroed', (data) => Buffer.alloc(data.length)],
+    ['longer', (data) => Buffer.concat([data, Buffer.from('SELECT 1;\n')])],
+    ['older', (data) => Buffer.from(data.toString('latin1').replace(/^1000\t.*\n/m, ''), 'latin1')],
   ];
   test('a file that is damaged or another, and rows that are not those of the metadata', async () => {
     const files = await filesIn(ports);
     const original = await readFile(dataPath());
     for (const [what, damage] of damages) {
-      await writeFile(dataPath(), damage(original));
-      expect(await failureOf(restore(ports)), what).toMatchObject({ exitCode: 4 });
+      const data = damage(original);
+      await writeFile(dataPath(), data);
+      // One of another size is known for what it is without a look at its bytes.
+      const sums = data.length === original.length ? `.*${sha256(data)}.*${set.manifest.checksum}` : '';
+      for (const work of [restore, verifyDeeply]) {
+        const failure = await failureOf(work(ports));
+        expect(failure, what).toMatchObject({
+          exitCode: 4,
+          message: expect.stringMatching(new RegExp(sums)),
+        });
+      }
       if (what === 'flipped') continue;
       await plant((sql) => sql); // even where the metadata vouches for it
       expect(await failureOf(restore(ports)), what).toMatchObject({ exitCode: 4 });

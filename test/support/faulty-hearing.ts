@@ -5,11 +5,12 @@ import { type Invocation, type StartProcess, startProcess } from '../../src/proc
  * Real processes that do all they are told; but once something is written to one that `goesDeaf` finds, nothing
  * of what that one says is heard any more, though it lives.
  *
- * @param options With `last` no process can be started from then on; with `oneLine` that much is still heard.
+ * @param options With `last` no process can be started from then on; with `oneLine` that much is still heard;
+ * with `unsent` it is killed before it reads that.
  */
 export function deafTo(
   goesDeaf: (text: string, invocation: Invocation) => boolean,
-  { last = false, oneLine = false } = {},
+  { last = false, oneLine = false, unsent = false } = {},
 ): { start: StartProcess; isDeaf(): boolean } {
   let anyDeaf = false;
   const start: StartProcess = (invocation) => {
@@ -21,7 +22,10 @@ export function deafTo(
       write(chunk: Buffer, _encoding, done) {
         deaf ||= goesDeaf(chunk.toString(), invocation);
         anyDeaf ||= deaf;
-        child.stdin.write(chunk, done);
+        if (deaf && unsent) {
+          child.kill();
+          done();
+        } else child.stdin.write(chunk, done);
       },
       final(done) {
         child.stdin.end();

@@ -3,20 +3,19 @@ import { expect } from 'vitest';
 import type { Ended, ProjectCopy } from './cli.ts';
 import type { TestContainer } from './container.ts';
 import { expectAtRest, expectPlainEnd, withinLimit } from './kill-checks.ts';
+import { type Contents, markerIn, markerPutAside } from './kill-contents.ts';
 import { CACHED_ROWS, type Content, EMPTIED, refill } from './kill-database.ts';
 import { type LyingSet, lostSets, setsIn, strayIn } from './kill-folder.ts';
 import { untilReady } from './kill-kinds.ts';
 import { type Operation, operations, type Planned } from './kill-plan.ts';
+import { numbersFor } from './seed.ts';
 
 /** One clone at work on one server, and what is known of both. */
 export interface Ground {
   readonly project: ProjectCopy;
   readonly server: TestContainer;
-  random(): number;
-  /** What each backup was made from. */
-  readonly madeFrom: Map<string, string>;
-  /** What the newest undo point holds. */
-  putAside: string | undefined;
+  /** Also what a clear leaves, once there was one. */
+  readonly contents: Contents;
   rounds: number;
 }
 
@@ -43,18 +42,21 @@ export interface Round {
 const rotating: readonly Operation[] = ['backup', 'restore', 'clear', 'cleanup'];
 
 /** Marks the live database, fills it where it is empty, and chooses what the operation works on. */
-async function prepare(ground: Ground, operation: Operation): Promise<Before> {
-  const { project, server, random, madeFrom, putAside } = ground;
+async function prepare(ground: Ground, operation: Operation, chance: number): Promise<Before> {
+  const { project, server, contents } = ground;
   ground.rounds += 1;
-  const content = await refill(server, `round-${ground.rounds}`);
+  const marker = `round-${ground.rounds}`;
+  const content = await refill(server, marker);
+  contents.set(marker, content.text);
   const sets = await setsIn(project.backups);
   const ids = [...sets.keys()].sort();
-  const set = ids[Math.floor(random() * ids.length)] ?? 'latest';
-  const becomes: Partial<Record<Operation, string | undefined>> = {
-    restore: madeFrom.get(set),
-    clear: madeFrom.get(EMPTIED),
-    undo: putAside,
+  const set = ids[Math.floor(chance * ids.length)] ?? 'latest';
+  const becomes: Partial<Record<Operation, () => Promise<string | undefined>>> = {
+    restore: () => markerIn(project.backups, set),
+    clear: async () => EMPTIED,
+    undo: () => markerPutAside(server),
   };
+  const brought = await becomes[operation]?.();
   const keep = operation === 'cleanup' ? 1 : 3;
   return {
     content,
@@ -62,15 +64,17 @@ async function prepare(ground: Ground, operation: Operation): Promise<Before> {
     argv: [process.execPath, 'scripts/start.js', ...operations[operation](set)],
     env: { BACKUP_KEEP: String(keep), KUBEGRAM_TEST_MARK: `${process.pid}-${ground.rounds}` },
     keep: rotating.includes(operation) ? keep : undefined,
-    becomes: operation in becomes ? (becomes[operation] ?? EMPTIED) : content.text,
+    becomes: operation in becomes ? (contents.get(brought ?? '') ?? EMPTIED) : content.text,
   };
 }
 
 /** One operation with a kill in it, and the command after it: all that must hold after each. */
 export async function killOnce(ground: Ground, planned: Planned, usualMs: number): Promise<Round> {
-  const { project, server, random } = ground;
+  const { project, server } = ground;
   const { kill, operation } = planned;
-  const before = await prepare(ground, operation);
+  // Numbers of its own: how often the rounds before had to look for something to strike says nothing.
+  const random = numbersFor(planned.nth);
+  const before = await prepare(ground, operation, random());
   const started = performance.now();
   const tool = project.start(before.argv, before.env);
   let over = false;
@@ -94,22 +98,16 @@ export async function killOnce(ground: Ground, planned: Planned, usualMs: number
   expect(lostSets(killed, sets, planned.next === 'backup' ? 3 : undefined), next.said).toEqual([]);
   expect(await strayIn(project.backups, sets), about).toEqual([]);
 
-  for (const id of sets.keys()) {
-    const isOfNext = id === next.madeSet;
-    if (!ground.madeFrom.has(id)) ground.madeFrom.set(id, isOfNext ? after.text : before.content.text);
-  }
   const changed = after.text !== before.content.text;
-  if (changed) ground.putAside = before.content.text;
   return { struck, exitCode: end.exitCode, milliseconds, repairs: next.repairs, changed };
 }
 
 /** The next ordinary command: it works, whatever was killed before it. */
 async function runNext(project: ProjectCopy, command: Planned['next'], about: string) {
-  if (command === undefined) return { said: '', repairs: [], madeSet: undefined };
+  if (command === undefined) return { said: '', repairs: [] };
   const { exitCode, stdout, stderr } = await project.tool([command, '--json'], { BACKUP_KEEP: '3' });
   expect(exitCode, `${command} after ${about}\n${stdout}${stderr}`).toBe(0);
-  const { repairs, set } = JSON.parse(stdout) as { repairs: string[]; set?: { id: string } };
-  return { said: stdout, repairs, madeSet: set?.id };
+  return { said: stdout, repairs: (JSON.parse(stdout) as { repairs: string[] }).repairs };
 }
 
 /** Exactly one live, reachable database with the old or the new content, and nothing left of the dead. */

@@ -196,8 +196,8 @@ export interface Target {
   readonly kind: 'docker' | 'embedded';
   readonly database: string;
   readonly container: string | null;
-  /** Whether it is on this machine; what is not counts as production (SPEC 6, guard rails). */
-  readonly local: boolean;
+  /** Whether it is on this machine; what is not counts as production (SPEC 6, guard rails). Undefined where nobody said. */
+  readonly local: boolean | undefined;
   status(signal: AbortSignal): Promise<TargetStatus>;
   connect(request: ConnectRequest): Promise<Connection>;
   /** Ends on the server what this process started, without waiting: the process is about to end. */

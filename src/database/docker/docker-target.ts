@@ -98,11 +98,12 @@ async function isLocal(
   start: StartProcess,
   dockerHost: string | undefined,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   if (dockerHost !== undefined) return localHost.test(dockerHost);
   const args = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'];
   const { exitCode, stdout, stderr } = await runProcess(start, { file: 'docker', args }, { signal });
-  if (exitCode !== 0) return false; // what is not known counts as elsewhere
+  if (exitCode === null) return undefined; // it was killed, or never started
+  if (exitCode !== 0) return false; // what is not known to it counts as elsewhere
   const host = stdout.trim();
   return host === '' ? stderr.trim() === '' : localHost.test(host);
 }

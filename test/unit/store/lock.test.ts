@@ -54,6 +54,18 @@ describe('the lock of a folder', () => {
     expect(lock.repairs).toEqual([`clear (process ${child.pid}) ended without giving its lock back.`]);
   });
 
+  it('is free, whatever its note says of a process that lives and took the number of the dead one', async () => {
+    const folder = await newFolder();
+    const child = await holder(folder);
+    const note = await readFile(join(folder, ownerFile), 'utf8');
+    await kill(child);
+    const { pid } = process;
+    expect(note).toContain(String(child.pid));
+    await writeFile(join(folder, ownerFile), note.replaceAll(String(child.pid), String(pid)));
+    await using lock = await folderStore(folder, fakeClock()).lock('backup');
+    expect(lock.repairs).toEqual([`clear (process ${pid}) ended without giving its lock back.`]);
+  });
+
   it('is reported as left behind only once', async () => {
     const folder = await newFolder();
     await kill(await holder(folder));
