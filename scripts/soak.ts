@@ -9,10 +9,13 @@ const commit = (await $`git describe --always --dirty`).stdout.trim();
 const report = tmpfile('soak.jsonl', '');
 const results = tmpfile('soak-results.json', '');
 const began = Date.now();
-/** Unit tests that have a long form, too. */
-const unitFiles = ['store/lock-races', 'store/failures', 'core/retention'].map((file) => `test/unit/${file}`);
+/** Others that have a long form, too. */
+const others = [
+  ...['store/lock-races', 'store/failures', 'core/retention', 'ui/tui'].map((name) => `test/unit/${name}`),
+  ...['swap', 'nothing-lost', 'migrations', 'database-digest'].map((name) => `test/integration/${name}`),
+];
 const args = process.argv.slice(2);
-const files = args.length > 0 ? args : ['test/faults', ...unitFiles];
+const files = args.length > 0 ? args : ['test/faults', ...others];
 
 const run = await $({
   stdio: 'inherit',

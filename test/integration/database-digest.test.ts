@@ -3,6 +3,7 @@ import { KNOWN_LOSSES, loadAwkward } from '../support/awkward/load.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { copyDatabase } from '../support/copy-database.ts';
 import { type DatabaseDigest, databaseDigest } from '../support/database-digest.ts';
+import { majors } from '../support/majors.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
 /** Each statement changes one thing; the sections are all that may differ afterwards. */
@@ -41,7 +42,7 @@ const CHANGES: [what: string, sql: string, sections: (keyof DatabaseDigest)[]][]
   ['an extension', 'ALTER EXTENSION kubegram_probe UPDATE', ['extensions', 'tables']],
 ];
 
-for (const major of [15, 17] as const) {
+for (const major of majors) {
   describeWithDocker(`the digest of an awkward database, postgres:${major}`, () => {
     let postgres: TestContainer;
     let original: DatabaseDigest;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { databaseDigest } from '../support/database-digest.ts';
 import { clear, connectTo, dockerPorts, undo } from '../support/docker-ports.ts';
+import { majors } from '../support/majors.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
 /** The user's own: empty after a clear. */
@@ -19,7 +20,7 @@ CREATE TRIGGER noted AFTER INSERT ON knex_migrations FOR EACH ROW EXECUTE FUNCTI
 SELECT nextval('knex_migrations_id_seq'), nextval('goose_db_version_id_seq'), nextval('birds.migrations_id_seq');
 ALTER DATABASE :"DBNAME" SET "DateStyle" = 'SQL, DMY';`;
 
-for (const major of [15, 17] as const) {
+for (const major of majors) {
   describeWithDocker(`a clear and the migration tools, postgres:${major}`, () => {
     let postgres: TestContainer;
 

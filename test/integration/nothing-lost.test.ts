@@ -19,9 +19,10 @@ import {
   restoreRequest,
   undo,
 } from '../support/docker-ports.ts';
+import { majors } from '../support/majors.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
-for (const major of [15, 17] as const) {
+for (const major of majors) {
   describeWithDocker(`what a later operation must not lose, postgres:${major}`, () => {
     let postgres: TestContainer;
     let databases = 0;

@@ -11,6 +11,7 @@ import {
   quietRun,
   undo,
 } from '../support/docker-ports.ts';
+import { majors } from '../support/majors.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
@@ -18,7 +19,7 @@ const server = { database: 'postgres' };
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 const request = { operation: 'restore', backupId: 'the backup' } as const;
 
-for (const major of [15, 17] as const) {
+for (const major of majors) {
   describeWithDocker(`what gets in the way of a swap, postgres:${major}`, () => {
     let postgres: TestContainer;
     let ports: DockerPorts;

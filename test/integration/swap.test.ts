@@ -17,13 +17,14 @@ import {
   undo,
   withoutDebris,
 } from '../support/docker-ports.ts';
+import { majors } from '../support/majors.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
 const server = { database: 'postgres' };
 const content = 'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100);';
 
-for (const major of [15, 17] as const) {
+for (const major of majors) {
   describeWithDocker(`the swap, postgres:${major}`, () => {
     let postgres: TestContainer;
     let ports: DockerPorts;

@@ -8,6 +8,7 @@ import { press } from '../../../../src/ui/tui/press.ts';
 import type { MenuState } from '../../../../src/ui/tui/state.ts';
 import { update } from '../../../../src/ui/tui/update.ts';
 import { chosenBackup, visibleBackups } from '../../../../src/ui/tui/visible-backups.ts';
+import { rounds } from '../../../support/soak.ts';
 import { anyHappenings, anyState } from './arbitraries.ts';
 
 const textOf = (line: Line): string => line.map(({ text }) => text).join('');
@@ -30,7 +31,7 @@ const always = (name: string, look: (state: MenuState) => void): void => {
   test(`whatever is there and whatever is pressed, ${name}`, () => {
     fc.assert(
       fc.property(anyState, anyHappenings, (start, happenings) => through(start, happenings, look)),
-      { numRuns: 200 },
+      { numRuns: rounds(60, 500) },
     );
   });
 };
