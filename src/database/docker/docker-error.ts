@@ -45,7 +45,9 @@ export function dockerError(ended: Ended, container: string): OperationError {
       cause,
     });
   }
-  return new OperationError('unreachable', `Docker refused: ${firstLine(said)}`, {
+  const words = said.trim().split('\n', 1)[0]?.replace(/\.$/, '');
+  const message = words ? `Docker refused: ${words}.` : "Docker's client ended without a word.";
+  return new OperationError('unreachable', message, {
     hint: `See what Docker says of it: docker inspect ${container}`,
     cause,
   });
@@ -59,8 +61,4 @@ export function isDockerFailure(ended: Ended): boolean {
       ended.stderr,
     )
   );
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0] || 'it said nothing';
 }

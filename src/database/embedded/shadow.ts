@@ -27,7 +27,9 @@ export async function createShadow(
   const open = (): Promise<Cluster> => folder.open(entry);
   const openLive = (): Promise<Cluster> => {
     if (live !== undefined) return folder.open(live);
-    throw new OperationError('unreachable', `The database ${database} is gone.`);
+    throw new OperationError('unreachable', `The database ${database} is gone.`, {
+      hint: 'Somebody dropped or renamed it meanwhile. See what is there: npm run db:status',
+    });
   };
   if (live !== undefined) await copyRoles(await openLive(), await open());
 

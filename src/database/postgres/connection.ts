@@ -76,7 +76,9 @@ function connection(open: Open): Connection {
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)
-      throw new OperationError('failed', `${shadow.name} was not made by this operation.`);
+      throw new OperationError('failed', `${shadow.name} was not made by this operation.`, {
+        hint: 'Please report it: no command should come here.',
+      });
     return found;
   };
 

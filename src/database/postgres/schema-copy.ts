@@ -79,7 +79,9 @@ export async function schemaDifference(copy: SchemaCopy): Promise<string | null>
     [copy.live.name, copy.shadow].map((database) => describeSchema(copy, database)),
   );
   if (live === undefined || shadow === undefined)
-    throw new OperationError('failed', 'No schema could be read.');
+    throw new OperationError('failed', 'No schema could be read.', {
+      hint: 'Try again; if it stays, the log of the server says more.',
+    });
   return schemaDifferenceOf(live, shadow);
 }
 

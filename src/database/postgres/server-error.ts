@@ -58,16 +58,16 @@ export async function toolError(launcher: Launcher, ended: Ended, doing: string)
     connectError(ended.stderr, launcher.user, cause) ??
     serverFull(serverMessage(ended.stderr), cause) ??
     new OperationError('failed', `${doing} failed: ${serverMessage(ended.stderr)}.`, {
-      ...hintFor(ended.stderr),
+      hint: hintFor(ended.stderr),
       cause,
     })
   );
 }
 
-function hintFor(stderr: string): { hint?: string } {
+function hintFor(stderr: string): string {
   return stderr.includes('out of shared memory')
-    ? { hint: 'Raise max_locks_per_transaction of the server: a dump locks every table at once.' }
-    : {};
+    ? 'Raise max_locks_per_transaction of the server: a dump locks every table at once.'
+    : 'Try again; if it stays, the log of the server says more. What was left half done is put in order then.';
 }
 
 /** A refusal by the server at the door; undefined where the failure is another. */

@@ -44,14 +44,19 @@ export async function createShadow(
   }
   const [oid] = await control.run(`SELECT oid FROM pg_database WHERE datname = ${quoteLiteral(name)}`);
   if (oid === undefined)
-    throw new OperationError('failed', `The database ${name} was made and is not there.`);
+    throw new OperationError('failed', `The database ${name} was made and is not there.`, {
+      hint: 'Somebody dropped it meanwhile. Nothing was changed; try again.',
+    });
   const own = { name, oid: Number(oid) };
   await setMarker(control, name, { kind: purpose, of: database, oid: own.oid });
 
   let released = false;
   const liveFacts = async (): Promise<DatabaseFacts> => {
     const facts = await source.live();
-    if (facts === null) throw new OperationError('unreachable', `The database ${database} is gone.`);
+    if (facts === null)
+      throw new OperationError('unreachable', `The database ${database} is gone.`, {
+        hint: 'Somebody dropped or renamed it meanwhile. See what is there: npm run db:status',
+      });
     return facts;
   };
   const run = async (sql: string): Promise<void> => {
