@@ -13,6 +13,7 @@ import { backupText, restoreText, verifyText } from '../../src/ui/line/results.t
 import { statusText } from '../../src/ui/line/status.ts';
 import { paint } from '../../src/ui/paint.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
+import { databaseDigest } from '../support/database-digest.ts';
 import { dockerPorts, policy, quietRun, restore } from '../support/docker-ports.ts';
 import { ascii, disturbing, hostileNames } from '../support/hostile-names.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
@@ -35,6 +36,17 @@ COMMENT ON TABLE ${quoted(name)}.${quoted(name)} IS ${literal(name)};`,
     )
     .join('\n');
 
+/** Changes the rows of all of them, the name of a column and of a schema, and takes the last one away. */
+const changed = (names: readonly string[]): string => {
+  const [first = '', second = ''] = names;
+  const last = names.at(-1) ?? '';
+  const rows = names.map((name) => `UPDATE ${quoted(name)}.${quoted(name)} SET ${quoted(name)} = 'changed';`);
+  return `${rows.join('\n')}
+ALTER TABLE ${quoted(first)}.${quoted(first)} RENAME ${quoted(first)} TO renamed;
+ALTER SCHEMA ${quoted(second)} RENAME TO renamed;
+DROP TABLE ${quoted(last)}.${quoted(last)};`;
+};
+
 describeWithDocker('hostile names', () => {
   let postgres: TestContainer;
   let parent: string;
@@ -48,8 +60,8 @@ describeWithDocker('hostile names', () => {
     await postgres?.[Symbol.asyncDispose]();
   });
 
-  /** Backs up, verifies, restores over it, and gives all texts that a person would see. */
-  async function goRound(database: string, note: string): Promise<string[]> {
+  /** Backs up, verifies, changes it, restores over that, and gives all texts that a person would see. */
+  async function goRound(database: string, note: string, change: string): Promise<string[]> {
     const folder = join(parent, 'backups');
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const touched = new Set<string>();
@@ -61,8 +73,12 @@ describeWithDocker('hostile names', () => {
     const backup = await createBackup(ports, policy, { note, reason: 'manual' }, quietRun());
     expect(backup.set.manifest).toMatchObject({ database, note });
     const verified = await verifyBackup(ports, { backup: backup.set.id, deep: false }, quietRun());
+    const before = await databaseDigest(postgres, database);
+    await postgres.sql(change, { database });
+    expect(await databaseDigest(postgres, database)).not.toEqual(before);
     const restored = await restore(ports, { backup: backup.set.id });
     expect(restored).toMatchObject({ outcome: 'restored', database });
+    expect(await databaseDigest(postgres, database)).toEqual(before);
     const status = await readStatus(ports, quietRun());
     const sets = await ports.store.list();
     expect(sets.map(({ state }) => state)).not.toContain('unverifiable');
@@ -95,17 +111,17 @@ describeWithDocker('hostile names', () => {
     const query = `SELECT json_agg(c.relname ORDER BY c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
       WHERE relkind = 'r' AND nspname = relname AND obj_description(c.oid) = relname`;
     expect(JSON.parse(await postgres.sql(query))).toHaveLength(names.length);
-    const texts = await goRound('app', ascii.join(''));
+    const texts = await goRound('app', ascii.join(''), changed(names));
     const after: string[] = JSON.parse(await postgres.sql(query));
     expect(after.toSorted()).toEqual(names.toSorted());
     for (const text of texts) expect(text).not.toMatch(disturbing);
     tellFigure('hostile names of schemas, tables and columns', `${names.length}, all came back`);
   }, 120_000);
 
-  const half = Math.ceil(ascii.length / 2);
   const databases = [
-    ascii.slice(0, half - 1).join(''),
-    ascii.slice(half - 1, -1).join(''),
+    ascii.slice(0, 63).join(''),
+    ascii.slice(63, 126).join(''),
+    `before ${ascii.slice(126).join('')} after`,
     ...hostileNames.slice(0, rounds(1, hostileNames.length)),
   ];
   test.each(databases.map((name) => [name]))(
@@ -113,8 +129,9 @@ describeWithDocker('hostile names', () => {
     async (name) => {
       expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
       await postgres.createDatabase(name);
-      await postgres.sql(`CREATE TABLE kept AS SELECT 7 AS n`, { database: name });
-      const texts = await goRound(name, name);
+      const tables = 'CREATE TABLE kept AS SELECT 7 AS n; CREATE TABLE gone AS SELECT 8 AS n';
+      await postgres.sql(tables, { database: name });
+      const texts = await goRound(name, name, 'UPDATE kept SET n = 9; DROP TABLE gone');
       expect(await postgres.sql('SELECT n FROM kept', { database: name })).toBe('7');
       for (const text of texts) expect(text).not.toMatch(disturbing);
     },

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { everyCallOf, type PlannedFault, sampleOf } from '../support/faulty-plan.ts';
-import { measure, tryFault } from '../support/faulty-trial.ts';
+import { everyCallOf, type PlannedFault, sampleOf, usesIn } from '../support/faulty-plan.ts';
+import { type Faultless, measure, tryFault } from '../support/faulty-trial.ts';
 import { type Work, works } from '../support/faulty-works.ts';
 import { faultyWorld, type World } from '../support/faulty-world.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 import { numbersOf, seed } from '../support/seed.ts';
-import { soaking, tellFigure } from '../support/soak.ts';
+import { rounds, soaking, tellFigure } from '../support/soak.ts';
 import { removeFolders } from '../support/store-sets.ts';
 
-/** Against hanging alone: the machine may have much else to do. */
-const limitMs = soaking ? 3_600_000 : 600_000;
+/** In the long form each trial has a limit of its own; a slow machine may take a night for all of them. */
+const limitMs = soaking ? 12 * 3_600_000 : 600_000;
 
 describeWithDocker(`one call of one port fails (KUBEGRAM_TEST_SEED=${seed})`, () => {
   let worlds: World[] = [];
@@ -22,33 +22,38 @@ describeWithDocker(`one call of one port fails (KUBEGRAM_TEST_SEED=${seed})`, ()
     await removeFolders();
   });
 
-  async function planFor(work: Work) {
-    const [first] = worlds;
-    if (first === undefined) throw new Error('There is no world.');
-    const { uses, live } = await measure(first, work);
-    const random = numbersOf(seed + works.indexOf(work));
-    return { live, plan: soaking ? everyCallOf(uses, random) : sampleOf(uses, random) };
+  /** Several runs, because how often a port is called is not the same in all of them. */
+  async function measured(world: World, work: Work): Promise<[Faultless, ...Faultless[]]> {
+    const runs: [Faultless, ...Faultless[]] = [await measure(world, work)];
+    while (runs.length < rounds(1, 3)) runs.push(await measure(world, work));
+    return runs;
   }
 
   test.each(works)(
     '$name harms nothing, whichever call of the store, a process or the clock fails, once or from then on',
     async (work) => {
-      const { plan, live } = await planFor(work);
+      const runs = await Promise.all(worlds.map((world) => measured(world, work)));
+      const uses = usesIn(runs.flat().map((run) => run.uses));
+      const random = numbersOf(seed + works.indexOf(work));
+      const plan = soaking ? everyCallOf(uses, random) : sampleOf(uses, random);
       const queue = [...plan];
       const problems: string[] = [];
-      let hits = 0;
-      const goThrough = async (world: World): Promise<void> => {
-        for (let one: PlannedFault | undefined = queue.shift(); one !== undefined; one = queue.shift()) {
-          const { hit, wrong } = await tryFault(world, work, one.fault, live);
-          if (hit) hits += 1;
-          problems.push(...wrong.map((what) => `${one?.name}: ${what}`));
+      const missed: PlannedFault[] = [];
+      const goThrough = async (world: World, faultless: Faultless): Promise<void> => {
+        for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+          const { name } = one;
+          const { hit, wrong } = await tryFault(world, work, one, faultless);
+          if (!hit) missed.push(one);
+          problems.push(...wrong.map((what) => `${name}: ${what}`));
         }
       };
-      await Promise.all(worlds.map(goThrough));
+      await Promise.all(worlds.map((world, index) => goThrough(world, runs[index]?.[0] as Faultless)));
       expect(problems).toEqual([]);
-      // The last reads of a run may come in fewer pieces than they came when they were counted.
-      expect(hits).toBeGreaterThan(plan.length * 0.7);
-      tellFigure(`single failures in ${work.name}`, `${hits} of ${plan.length} struck, none did harm`);
+      expect(missed.filter(({ mayMiss }) => !mayMiss)).toEqual([]);
+      const mayMiss = plan.filter((one) => one.mayMiss);
+      expect(missed.length).toBeLessThanOrEqual(Math.max(1, 0.3 * mayMiss.length));
+      const struck = plan.length - missed.length;
+      tellFigure(`single failures in ${work.name}`, `${struck} of ${plan.length} struck, none did harm`);
     },
     limitMs,
   );

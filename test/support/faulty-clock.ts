@@ -11,6 +11,9 @@ export interface ClockFault {
   lasting: boolean;
 }
 
+/** What a clock throws that `throws`. */
+export const noTime = new Error('There is no time, as the test wants it.');
+
 const fiftyYears = 50 * 365.25 * 86_400_000;
 
 /** The real clock, of which the n-th call goes wrong. Without a fault calls are only counted. */
@@ -20,7 +23,7 @@ export function faultyClock(newestBackup: Date, failure?: ClockFault) {
   const shift = (): number => {
     calls++;
     if (failure === undefined || calls < failure.nth || (calls > failure.nth && !failure.lasting)) return 0;
-    if (failure.kind === 'throws') throw new Error('There is no time, as the test wants it.');
+    if (failure.kind === 'throws') throw noTime;
     return failure.kind === 'ahead' ? fiftyYears : -setBack;
   };
   const clock: Clock = {

@@ -4,14 +4,31 @@ import { cleanUp } from '../../src/operations/manage.ts';
 import type { Ports } from '../../src/operations/run.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { clear, policy, quietRun, restore, undo } from './docker-ports.ts';
+import {
+  backupClaim,
+  type Claim,
+  cleanupClaim,
+  clearClaim,
+  restoreClaim,
+  undoClaim,
+  verificationClaim,
+} from './faulty-claims.ts';
 
 /** An operation as a command runs it, with ports that may fail. */
 export interface Work {
   name: string;
   /** Whether it puts another database in the live one's place. */
   swaps: boolean;
-  /** @param connect Reaches the server; what needs no server does not call it. */
-  act(store: BackupStore, connect: () => Promise<Ports>): Promise<unknown>;
+  /** Where it may remove backups: what rotates only behind its success has removed none where it fails. */
+  rotates: 'never' | 'behind its success' | 'at any time';
+  /** Whether it writes down a proof, or that there is none any more, in the metadata of the newest backup. */
+  proves?: boolean;
+  /**
+   * Fails, or gives what its result claims.
+   *
+   * @param connect Reaches the server; what needs no server does not call it.
+   */
+  act(store: BackupStore, connect: () => Promise<Ports>): Promise<Claim>;
 }
 
 const manual = { note: '', reason: 'manual' } as const;
@@ -20,15 +37,39 @@ export const works: readonly Work[] = [
   {
     name: 'a backup',
     swaps: false,
-    act: async (_, connect) => createBackup(await connect(), policy, manual, quietRun()),
+    rotates: 'behind its success',
+    act: async (_, connect) => backupClaim(await createBackup(await connect(), policy, manual, quietRun())),
   },
-  { name: 'a restore', swaps: true, act: async (_, connect) => restore(await connect()) },
-  { name: 'a clear', swaps: true, act: async (_, connect) => clear(await connect()) },
-  { name: 'an undo', swaps: true, act: async (_, connect) => undo(await connect()) },
-  { name: 'a cleanup', swaps: false, act: (store) => cleanUp(store, policy, { dryRun: false }, quietRun()) },
+  {
+    name: 'a restore',
+    swaps: true,
+    rotates: 'behind its success',
+    act: async (_, connect) => restoreClaim(await restore(await connect())),
+  },
+  {
+    name: 'a clear',
+    swaps: true,
+    rotates: 'behind its success',
+    act: async (_, connect) => clearClaim(await clear(await connect())),
+  },
+  {
+    name: 'an undo',
+    swaps: true,
+    rotates: 'never',
+    act: async (_, connect) => undoClaim(await undo(await connect())),
+  },
+  {
+    name: 'a cleanup',
+    swaps: false,
+    rotates: 'at any time',
+    act: async (store) => cleanupClaim(await cleanUp(store, policy, { dryRun: false }, quietRun())),
+  },
   {
     name: 'a deep verification',
     swaps: false,
-    act: async (_, connect) => verifyBackup(await connect(), { backup: 'latest', deep: true }, quietRun()),
+    rotates: 'never',
+    proves: true,
+    act: async (_, connect) =>
+      verificationClaim(await verifyBackup(await connect(), { backup: 'latest', deep: true }, quietRun())),
   },
 ];

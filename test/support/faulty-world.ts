@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { type UndoMarker, writeMarker } from '../../src/database/postgres/marker.ts';
 import { newOwnName } from '../../src/database/postgres/names.ts';
 import { createBackup } from '../../src/operations/backup.ts';
+import { pinBackup } from '../../src/operations/manage.ts';
 import { startPostgres } from './container.ts';
 import { dockerPorts, policy, quietRun } from './docker-ports.ts';
 import { type Before, lookBefore, type Place } from './invariants.ts';
 import { newFolder } from './store-sets.ts';
 
-/** A place that is made anew as often as somebody wants: three backups, an undo point, rows that no backup has. */
+/** A place that is made anew as often as somebody wants: a pinned backup and three more, undo points, rows that no backup has. */
 export interface World extends AsyncDisposable {
   readonly place: Place;
   readonly before: Before;
@@ -47,11 +48,13 @@ export async function faultyWorld(): Promise<World> {
     const request = { note: '', reason: 'manual' } as const;
     return (await createBackup(ports, { ...policy, keep: 9 }, request, quietRun())).set;
   };
-  const first = await newest(1);
+  const oldest = await newest(1);
+  await pinBackup(ports.store, oldest.id, true);
+  const second = await newest(21);
   await copyOf(database, 'aside');
-  await newest(21);
-  const { manifest } = await newest(41);
-  await container.sql(rows(61), { database });
+  await newest(41);
+  const { manifest } = await newest(61);
+  await container.sql(rows(81), { database });
   await copyOf(database, 'base');
 
   const onlyCopy = newOwnName(database, 'undo');
@@ -59,7 +62,7 @@ export async function faultyWorld(): Promise<World> {
     `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname ~ '^app(__kubegram_|$)' \\gexec`,
     `CREATE DATABASE ${database} TEMPLATE base;`,
     ...undoPoint(onlyCopy, { sequence: 1, backupId: null }),
-    ...undoPoint(newOwnName(database, 'undo'), { sequence: 2, backupId: first.id }),
+    ...undoPoint(newOwnName(database, 'undo'), { sequence: 2, backupId: second.id }),
   ].join('\n');
   const reset: World['reset'] = async (what) => {
     await rm(folder, { recursive: true });

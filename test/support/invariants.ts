@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import { reasonOf } from '../../src/core/errors.ts';
+import type { CompleteSet } from '../../src/core/ports/store.ts';
 import { hold } from '../../src/operations/run.ts';
 import { folderStore } from '../../src/store/folder-store.ts';
 import type { TestContainer } from './container.ts';
 import { type DatabaseDigest, databaseDigest } from './database-digest.ts';
 import { dockerPorts, quietRun } from './docker-ports.ts';
-import { serverTraces } from './server-traces.ts';
+import { type LyingSet, lostSets, setsIn, strayIn } from './kill-folder.ts';
+import { backupsOfUndoPoints, serverTraces } from './server-traces.ts';
 import { sha256, unfinishedIn } from './store-sets.ts';
 
 /** What an operation works on: a backup folder, and the database that is backed up into it. */
@@ -18,20 +20,37 @@ export interface Place {
   database: string;
 }
 
-/** How a place was before an operation. */
-export interface Before {
-  readonly live: DatabaseDigest;
-  /** The checksum of each backup that verified, by its id. */
-  readonly verified: ReadonlyMap<string, string>;
-  /** What was wrong with the folder already. */
+export interface Folder {
+  /** What lies there whole, by its id. */
+  readonly sets: ReadonlyMap<string, LyingSet>;
+  /** What is listed as whole, newest first. */
+  readonly listed: readonly CompleteSet[];
+  /** The checksum of every file, by its name. */
+  readonly bytes: ReadonlyMap<string, string>;
+  /** Files of no set. */
+  readonly stray: readonly string[];
+  /** What is wrong with what is listed. */
   readonly wrong: readonly string[];
-  readonly files: readonly string[];
+}
+
+/** How a place was before an operation. */
+export interface Before extends Folder {
+  readonly live: DatabaseDigest;
+  readonly undoPoints: readonly string[];
+  /** The backup of each undo point that has one. */
+  readonly backups: ReadonlyMap<string, string>;
+}
+
+/** How a place is after an operation: the folder at once, the server after the next start. */
+export interface After extends Folder {
   readonly undoPoints: readonly string[];
 }
 
 export interface Outcome {
-  /** How many verified backups rotation keeps; 1, where nothing is said. */
-  keep?: number;
+  /** How many full backups rotation was to keep. Where it is not given, nothing was to rotate: every set stays. */
+  keep?: number | undefined;
+  /** The set whose proof may have been written into its metadata, or taken back. All else of it stays. */
+  proven?: string | undefined;
   /**
    * What the live database may be now, where the operation said success or nobody knows how far it came.
    * Without it the operation has failed: the live database and its undo points are as they were.
@@ -39,26 +58,29 @@ export interface Outcome {
   live?: readonly DatabaseDigest[];
   /** Undo points that no operation may drop: nothing else has what they hold. */
   stays?: readonly string[];
-  /** The next command of the user's; where it is not given, one that takes both locks and does nothing. */
+  /** What of the operation's own words is not so. */
+  untrue?: ((before: Before, after: After) => string[]) | undefined;
+  /** The next command of the user's, no rotation in it; where it is not given, one that takes both locks and does nothing. */
   nextStart?: (place: Place) => Promise<unknown>;
 }
 
 /** Takes down how a place is, for {@link expectInvariants} after an operation. Nothing may be at work there. */
 export async function lookBefore(place: Place): Promise<Before> {
-  const [live, folder, { undoPoints }] = await Promise.all([
+  const [live, folder, { undoPoints }, backups] = await Promise.all([
     databaseDigest(place.container, place.database),
     readFolder(place.folder),
     serverTraces(place.container, place.database),
+    backupsOfUndoPoints(place.container),
   ]);
-  return { ...folder, live, undoPoints };
+  return { ...folder, live, undoPoints, backups };
 }
 
 /**
  * Proves what must hold after every operation, however it ended (FAULTS 7.1): (a) every listed backup has
- * metadata and data whose digest matches; (b) nothing listed is partial; (c) the number of verified backups
- * never falls below `keep` or what it was, and those that stayed have the same bytes; (d) the live database is
- * what it was, unless the operation said success; (e) after the next start no session, scratch or shadow
- * database, lock or hidden file of ours is left; (f) files are 0600, the folder 0700.
+ * metadata and data whose digest matches; (b) nothing listed is partial; (c) no backup is lost but by the rules of
+ * rotation, and those that stayed have the same bytes; (d) the live database is what it was, unless the operation
+ * said success; (e) after the next start no session, scratch or shadow database, lock or hidden file of ours is
+ * left; (f) files are 0600, the folder 0700.
  *
  * The folder is looked at twice, at once and after the next start; the server after that start, which may
  * have to take back a fence.
@@ -69,17 +91,20 @@ export async function expectInvariants(place: Place, before: Before, outcome: Ou
 
 /** The same as sentences, for a loop that goes on. */
 export async function violations(place: Place, before: Before, outcome: Outcome = {}): Promise<string[]> {
-  const { keep = 1, nextStart = takeBothLocks } = outcome;
-  const found = (await folderViolations(place, before, keep)).map((one) => `at once: ${one}`);
+  const { nextStart = takeBothLocks } = outcome;
   try {
-    await nextStart(place);
+    const atOnce = await readFolder(place.folder);
+    const found = (await folderViolations(place, before, atOnce, outcome)).map((one) => `at once: ${one}`);
+    await nextStart(place).catch((error: unknown) => found.push(`the next start failed: ${reasonOf(error)}`));
+    const later = await readFolder(place.folder);
+    found.push(...(await folderViolations(place, before, later, outcome)));
+    found.push(...lostSets(atOnce.sets, later.sets, undefined).map((one) => `by the next start: ${one}`));
+    found.push(...(await hiddenFiles(place, before, later)));
+    found.push(...(await serverViolations(place, before, atOnce, outcome)));
+    return found;
   } catch (error) {
-    found.push(`the next start failed: ${reasonOf(error)}`);
+    return [reasonOf(error)];
   }
-  found.push(...(await folderViolations(place, before, keep)));
-  found.push(...(await hiddenFiles(place, before)));
-  found.push(...(await serverViolations(place, before, outcome)));
-  return found;
 }
 
 async function takeBothLocks({ container, database, folder }: Place): Promise<void> {
@@ -87,54 +112,47 @@ async function takeBothLocks({ container, database, folder }: Place): Promise<vo
   await using _held = await hold(ports, 'next start', 'database', quietRun());
 }
 
-interface Folder {
-  files: string[];
-  verified: Map<string, string>;
-  /** What is wrong with what is listed. */
-  wrong: string[];
-}
-
+/** @throws where a set is not what its own metadata says. */
 async function readFolder(folder: string): Promise<Folder> {
-  const sets = await folderStore(folder, systemClock).list();
-  const files = await readdir(folder);
-  const read: Folder = { files, verified: new Map(), wrong: [] };
-  for (const set of sets) {
-    if (set.state === 'unverifiable') {
-      read.wrong.push(`${set.id} is listed and cannot be verified: ${set.because}`);
-      continue;
-    }
-    const checksum = sha256(await readFile(join(folder, set.dataFile)));
-    if (checksum === set.manifest.checksum) read.verified.set(set.id, checksum);
-    else read.wrong.push(`${set.id} is not what its metadata says`);
-    if (!files.includes(`${set.id}_tables.txt`)) read.wrong.push(`${set.id} has no list of its tables`);
-  }
-  return read;
+  const sets = await setsIn(folder);
+  const all = await folderStore(folder, systemClock).list();
+  const listed = all.filter((set) => set.state === 'complete');
+  const unlisted = [...sets.keys()].filter((id) => !listed.some((set) => set.id === id));
+  const wrong = all
+    .filter((set) => set.state === 'unverifiable')
+    .map(({ id, because }) => `${id} is listed and cannot be verified: ${because}`);
+  wrong.push(...unlisted.map((id) => `${id} lies there whole and is not listed as such`));
+  const names = await readdir(folder);
+  const sums = names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const);
+  return { sets, listed, bytes: new Map(await Promise.all(sums)), stray: await strayIn(folder, sets), wrong };
 }
 
-async function folderViolations({ folder }: Place, before: Before, keep: number): Promise<string[]> {
-  const { files, verified, wrong } = await readFolder(folder);
-  const found = wrong.filter((one) => !before.wrong.includes(one));
-  const atLeast = Math.min(keep, before.verified.size);
-  if (verified.size < atLeast) found.push(`${verified.size} backups verify where ${atLeast} must stay`);
-  for (const [id, checksum] of before.verified) {
-    if ((verified.get(id) ?? checksum) !== checksum) found.push(`${id} has other bytes than before`);
+async function folderViolations(
+  { folder }: Place,
+  before: Before,
+  now: Folder,
+  { keep, proven }: Outcome,
+): Promise<string[]> {
+  const found = now.wrong.filter((one) => !before.wrong.includes(one));
+  found.push(...lostSets(before.sets, now.sets, keep));
+  const stayed = [...before.sets.keys()].filter((id) => now.sets.has(id));
+  const files = stayed.flatMap((id) => ['.sql', '.json', '_tables.txt'].map((end) => id + end));
+  const changed = files.filter((name) => now.bytes.get(name) !== before.bytes.get(name));
+  for (const name of changed) {
+    if (name !== `${proven}.json`) found.push(`${name} is not byte for byte what it was`);
   }
   const mode = async (path: string): Promise<number> => (await lstat(path)).mode & 0o777;
   if ((await mode(folder)) !== 0o700) found.push(`${folder} is not 0700`);
-  for (const name of files) {
+  for (const name of now.bytes.keys()) {
     if ((await mode(join(folder, name))) !== 0o600) found.push(`${name} is not 0600`);
   }
   return found;
 }
 
-/** Whatever is neither of a listed backup nor the lock's own, and was not there before; a lock that is held. */
-async function hiddenFiles({ folder }: Place, before: Before): Promise<string[]> {
-  const { files, verified } = await readFolder(folder);
-  const ofSets = [...verified.keys()].flatMap((id) =>
-    ['.sql', '.sql.gz', '.json', '_tables.txt'].map((end) => id + end),
-  );
-  const known = new Set([...ofSets, ...before.files, '.lock', '.lock-owner.json']);
-  const left = new Set([...files.filter((name) => !known.has(name)), ...(await unfinishedIn(folder))]);
+/** Whatever is neither of a set nor the lock's own, and was not there before; a lock that is held. */
+async function hiddenFiles({ folder }: Place, before: Before, { stray }: Folder): Promise<string[]> {
+  const added = stray.filter((name) => !before.stray.includes(name));
+  const left = new Set([...added, ...(await unfinishedIn(folder))]);
   const found = [...left].map((name) => `${name} is left in the folder`);
   const owner = await readFile(join(folder, '.lock-owner.json'), 'utf8').catch(() => '');
   return owner === '' ? found : [...found, `the folder's lock still names its owner: ${owner}`];
@@ -143,7 +161,8 @@ async function hiddenFiles({ folder }: Place, before: Before): Promise<string[]>
 async function serverViolations(
   place: Place,
   before: Before,
-  { live, stays = [] }: Outcome,
+  folder: Folder,
+  { live, stays = [], untrue = () => [] }: Outcome,
 ): Promise<string[]> {
   const { container, database } = place;
   const { left, undoPoints } = await serverTraces(container, database);
@@ -152,8 +171,13 @@ async function serverViolations(
   const added = undoPoints.filter((name) => !before.undoPoints.includes(name));
   if (live === undefined && gone.length + added.length > 0)
     found.push(`undo points of an operation that failed: ${gone} went, ${added} came`);
-  const lost = stays.filter((name) => !undoPoints.includes(name));
-  found.push(...lost.map((name) => `the undo point ${name} is gone, and with it the only copy`));
+  for (const name of gone) {
+    const backup = before.backups.get(name);
+    if (backup !== undefined && !folder.sets.has(backup))
+      found.push(`the undo point ${name} is gone, and so is its backup ${backup}`);
+    if (stays.includes(name)) found.push(`the undo point ${name} is gone, and with it the only copy`);
+  }
+  found.push(...untrue(before, { ...folder, undoPoints }));
   try {
     const now = await databaseDigest(container, database);
     const allowed = live ?? [before.live];
