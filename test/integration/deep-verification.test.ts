@@ -8,6 +8,7 @@ import { createBackup } from '../../src/operations/backup.ts';
 import type { Run } from '../../src/operations/run.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
+import { cutInput } from '../support/cut-input.ts';
 import {
   type DockerPorts,
   dockerPorts,
@@ -29,7 +30,8 @@ describeWithDocker('a deep verification, postgres:17', () => {
     await postgres.sql(
       `CREATE TABLE "Odd one" AS SELECT generate_series(1, 3) AS id;
        CREATE TABLE b AS SELECT n AS id, repeat(md5(n::text), 40) AS body FROM generate_series(1, 2000) n;
-       CREATE TABLE empty (id int)`,
+       CREATE TABLE empty (id int);
+       CREATE INDEX late ON b (id)`,
     );
   });
   beforeEach(async () => {
@@ -114,6 +116,22 @@ describeWithDocker('a deep verification, postgres:17', () => {
     await writeFile(path, whole);
     await restore(ports, { backup: set.id, into: 'beside' });
     await postgres.sql('DROP DATABASE beside', { database: 'postgres' });
+  });
+
+  test('fails where psql gets a part of it only and ends well, as a restore does', async () => {
+    await using cut = await dockerPorts(postgres, 'app', {
+      folder: ports.folder,
+      start: cutInput('-- Name: late; Type: INDEX'),
+    });
+    const deep = { backup: set.id, deep: true };
+    for (const work of [() => verifyBackup(cut, deep, quietRun()), () => restore(cut, { backup: set.id })]) {
+      expect(await failureOf(work())).toMatchObject({
+        code: 'restore-failed',
+        message: 'The load ended before all of the SQL had arrived.',
+      });
+    }
+    expect(await postgres.sql("SELECT count(*) FROM pg_class WHERE relname = 'late'")).toBe('1');
+    expect(await withoutDebris(postgres)).toEqual([]);
   });
 
   test('fails where another file takes the place of the checked one before it is loaded', async () => {

@@ -42,7 +42,7 @@ function knowsRestrict(serverVersion: string): boolean {
 
 /**
  * Feeds SQL to a psql that stops at the first error. That psql ends with code 0 proves nothing about the end
- * of its input: it takes a cut stream for a complete one (DESIGN, fact 1). The caller proves the result.
+ * of its input: it takes a cut stream for a complete one (DESIGN, fact 1). So it has to answer a last question.
  */
 export async function feedPsql(
   client: Client,
@@ -53,7 +53,11 @@ export async function feedPsql(
   signal.throwIfAborted();
   const child = client.launcher.start(invocation);
   signal.addEventListener('abort', child.kill, { once: true });
-  child.stdout.resume();
+  const end = `the end ${randomBytes(8).toString('hex')}`;
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2 * end.length);
+  });
   const watch = watchPlace(client.launcher, child.kill);
   let alive = true;
   const ended = child.ended.then((result) => {
@@ -65,11 +69,12 @@ export async function feedPsql(
       if (!alive || signal.aborted) break;
       if (!child.stdin.write(chunk)) await drainedOr(ended, child.stdin);
     }
-    child.stdin.end();
+    child.stdin.end(`\n;SELECT '${end}';\n`);
     const result = await ended;
     signal.throwIfAborted();
     if (watch.lost !== undefined) throw watch.lost;
     if (result.exitCode !== 0) throw await loadError(client, result);
+    if (!said.endsWith(`${end}\n`)) throw (await client.launcher.explain(result)) ?? endedEarly();
   } catch (error) {
     child.kill();
     signal.throwIfAborted(); // why it was given up tells more than that a stream broke off
@@ -113,6 +118,12 @@ async function drainedOr(ended: Promise<unknown>, stream: NodeJS.EventEmitter): 
   const drained = once(stream, 'drain', { signal: waiting.signal }).catch(() => ended);
   await Promise.race([drained, ended]);
   waiting.abort(); // takes the listener away where the reader went first
+}
+
+function endedEarly(): OperationError {
+  return new OperationError('restore-failed', 'The load ended before all of the SQL had arrived.', {
+    hint: 'Try again. The live database was not touched.',
+  });
 }
 
 async function loadError(client: Client, ended: Parameters<typeof toolError>[1]): Promise<Error> {
