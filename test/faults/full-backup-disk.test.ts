@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBackup } from '../../src/operations/backup.ts';
-import { deleteBackup, pinBackup } from '../../src/operations/manage.ts';
+import { cleanUp, deleteBackup, pinBackup } from '../../src/operations/manage.ts';
 import type { Run } from '../../src/operations/run.ts';
 import { readStatus } from '../../src/operations/status.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { copyProject } from '../support/cli.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
+import { databaseDigest } from '../support/database-digest.ts';
 import {
   clear,
   type DockerPorts,
@@ -28,6 +29,23 @@ const megabyte = 1024 * 1024;
 const reserve = 16 * megabyte;
 
 const small = 'CREATE TABLE t AS SELECT n AS id, md5(n::text) AS body FROM generate_series(1, 1000) n';
+const rotating = [
+  { work: 'clear', phase: 'Swapping', room: 'bytes' },
+  { work: 'clear', phase: 'Tidying up', room: 'files' },
+  { work: 'restore', phase: 'Swapping', room: 'files' },
+  { work: 'restore', phase: 'Tidying up', room: 'bytes' },
+] as const;
+/** The quick form has each phase of each operation and each way to be full; the long one all of them. */
+const everyRotating = [
+  ...rotating,
+  ...(soaking
+    ? rotating.map((one) => ({
+        ...one,
+        room: one.room === 'bytes' ? ('files' as const) : ('bytes' as const),
+      }))
+    : []),
+];
+
 /** Makes a dump of more than {@link reserve}, of rows that the server itself keeps small. */
 const growth = `INSERT INTO t SELECT n, repeat(md5(n::text), 100) FROM generate_series(1001, 6800) n`;
 
@@ -38,6 +56,16 @@ const full = {
   hint: expect.stringMatching(/^Free some space[^\n]*\.$/),
 };
 
+function leaveNo(room: 'bytes' | 'files', disk: SmallDisk): void {
+  try {
+    if (room === 'files') disk.leaveFiles(0);
+    else disk.leaveBytes(0);
+  } catch (error) {
+    // ext4 may be full a block before it says so.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  }
+}
+
 describeWithDocker('a backup folder on a disk that fills up', () => {
   let server: TestContainer;
 
@@ -47,8 +75,8 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
 
   const count = async (): Promise<number> => Number(await server.sql('SELECT count(*) FROM t'));
-  const backUp = (ports: DockerPorts, run = quietRun(), compress = false) =>
-    createBackup(ports, { ...policy, compress }, { note: '', reason: 'manual' }, run);
+  const backUp = (ports: DockerPorts, run = quietRun(), compress = false, keep = policy.keep) =>
+    createBackup(ports, { ...policy, compress, keep }, { note: '', reason: 'manual' }, run);
 
   /** A disk with two backups of a small database. */
   async function prepare(kind: DiskKind) {
@@ -151,6 +179,47 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
       await clear(ports);
       expect(await count()).toBe(0);
     }, 300_000);
+
+    test.each(everyRotating)(
+      'a $work is done whole, its rotation too, where no $room are left from "$phase" on',
+      async ({ work, phase, room }) => {
+        await using place = await prepare(kind);
+        const { disk, ports } = place;
+        await server.sql('DELETE FROM t WHERE id = 2');
+        await backUp(ports, quietRun(), false, 3);
+        const backedUp = await databaseDigest(server, 'app');
+        await server.sql('DELETE FROM t WHERE id = 3');
+        const all = { folder: disk.folder, container: server, database: 'app' };
+        const before = await lookBefore(all);
+        const sets = (await ports.store.list()).map(({ id }) => id);
+        let filled = false;
+        const fill = actingAt(phase, () => {
+          leaveNo(room, disk);
+          filled = true;
+        });
+
+        const result = await (work === 'clear' ? clear(ports, {}, fill) : restore(ports, {}, fill));
+        expect(filled).toBe(true);
+        expect(result).toMatchObject({ warnings: [], repairs: [] });
+        const now = await databaseDigest(server, 'app');
+        if (work === 'clear') expect(await count()).toBe(0);
+        else expect(now).toEqual(backedUp);
+        // One more was made, and rotation, which removes and writes nothing, has done its work.
+        const removed = result.removed.map(({ id }) => id);
+        expect(removed.length).toBeGreaterThan(0);
+        const left = (await ports.store.list()).map(({ id }) => id);
+        expect(left.slice(1)).toEqual(sets.filter((id) => !removed.includes(id)));
+        const undoPoint = result.undoPoint?.name ?? expect.unreachable('It has no undo point.');
+        await expectInvariants(all, before, { keep: 2, live: [now], stays: [undoPoint] });
+
+        disk.makeRoom();
+        const cleaned = await cleanUp(ports.store, { keep: 1 }, { dryRun: false }, quietRun());
+        expect(cleaned.removed).toHaveLength(1);
+        await undo(ports);
+        expect(await databaseDigest(server, 'app')).toEqual(before.live);
+      },
+      120_000,
+    );
   });
 
   test('what needs no room is done on a full disk, and a removal makes room', {

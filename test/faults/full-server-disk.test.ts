@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { OperationError } from '../../src/core/errors.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import type { Run } from '../../src/operations/run.ts';
 import { readStatus } from '../../src/operations/status.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
+import { docker } from '../support/docker.ts';
 import {
   clear,
   type DockerPorts,
@@ -44,7 +46,8 @@ const swapRefused = {
 const oneSentence = { message: expect.stringMatching(/^[^\n]+\.$/), hint: expect.stringMatching(/\S/) };
 
 type Work = (ports: DockerPorts, run: Run) => Promise<unknown>;
-const backUp: Work = (ports, run) => createBackup(ports, policy, { note: '', reason: 'manual' }, run);
+const backUp = (ports: DockerPorts, run: Run) =>
+  createBackup(ports, policy, { note: '', reason: 'manual' }, run);
 const works = {
   backup: backUp,
   restore: (ports, run) => restore(ports, { safetyBackup: false }, run),
@@ -57,14 +60,17 @@ const works = {
 type Name = keyof typeof works;
 
 type End = 'fails' | 'is done' | 'either';
-/** When the disk fills up, with so many kilobytes left, and whether the operation can still be done then. */
+/**
+ * When the disk fills up, with so many kilobytes left, and whether the operation can still be done then. A swap needs
+ * no room where the data lie; only where a catalogue has to grow for it, it is refused.
+ */
 const moments: [Name, string, number[], End][] = [
   ['backup', 'Looking at the database', [500], 'is done'],
   ['deep verification', 'Restoring', [500], 'fails'],
   ['restore', 'Restoring', [500], 'fails'],
-  ['restore', 'Swapping', [100], 'either'],
-  ['clear', 'Swapping', [100], 'either'],
-  ['undo', 'Swapping', [100], 'either'],
+  ['restore', 'Swapping', [0], 'either'],
+  ['clear', 'Swapping', [0], 'either'],
+  ['undo', 'Swapping', [0], 'either'],
 ];
 const more: typeof moments = [
   ['backup', 'Looking at the database', [0], 'is done'],
@@ -76,12 +82,33 @@ const more: typeof moments = [
   ['restore', 'Restoring', [2000, 4000, 0], 'fails'],
   ['restore', 'Building indexes', [500, 100, 0], 'either'],
   ['restore', 'Gathering statistics', [500, 0], 'either'],
-  ['restore', 'Swapping', [0], 'either'],
+  ['restore', 'Swapping', [100], 'either'],
   ['clear', 'Dumping', [4000, 500, 0], 'either'],
   ['clear', 'Building the emptied database', [200, 0], 'either'],
-  ['clear', 'Swapping', [0], 'either'],
-  ['undo', 'Swapping', [0], 'either'],
+  ['clear', 'Swapping', [100], 'either'],
+  ['undo', 'Swapping', [100], 'either'],
 ];
+
+/** The same where the log lies on the small disk too: a swap has to write some kilobytes to it. */
+const stoppedWorks = {
+  // With a backup before it, so that older undo points may go.
+  restore: (ports, run) => restore(ports, {}, run),
+  clear: works.clear,
+  undo: works.undo,
+} satisfies Record<string, Work>;
+type Stopped = keyof typeof stoppedWorks;
+/** With so many bytes left in the log: it ends before the swap, as the database is closed for it, or in the renames. */
+const stops: [Stopped, string, number[]][] = [
+  ['restore', 'Swapping', soaking ? [0, 2000, 4000, 5000, 6000] : [2000]],
+  ['clear', 'Swapping', soaking ? [0, 4000, 6000, 8000] : [2000]],
+  ...(soaking
+    ? ([
+        ['undo', 'Swapping', [0, 4000, 8000]],
+        ['clear', 'Building the emptied database', [2000]],
+      ] satisfies [Stopped, string, number[]][])
+    : []),
+];
+const notKnown = /^It is not known whether app is the new database\.$/;
 
 /** Whether it failed, and if so, as it must. */
 function judge(failure: OperationError | undefined, end: End, stopped: boolean): boolean {
@@ -93,11 +120,21 @@ function judge(failure: OperationError | undefined, end: End, stopped: boolean):
   return true;
 }
 
+/** Undefined where the work succeeded after all. */
+function failureUnlessDone(work: Promise<unknown>): Promise<OperationError | undefined> {
+  return failureOf(work).catch((error: Error) => {
+    if (error.message !== 'it succeeded') throw error;
+    return undefined;
+  });
+}
+
 describeWithDocker('a server whose disk fills up, postgres:17', () => {
   let small: SmallServer;
   let ports: DockerPorts;
   let before: string;
   const tried = { failed: 0, done: 0, stopped: 0 };
+  /** Of the swaps with no room at all. */
+  const swaps = { refused: 0, done: 0 };
 
   beforeAll(async () => {
     // Its log lies elsewhere, and it makes no checkpoint while there is no room at all: else it stops, see below.
@@ -111,10 +148,6 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
   });
   afterEach(() => small.makeRoom());
   afterAll(async () => {
-    tellFigure(
-      'operations on a full server disk',
-      `${tried.failed} given up whole, ${tried.done} done, the server stopped in ${tried.stopped}; nothing lost`,
-    );
     await ports?.[Symbol.asyncDispose]();
     await small?.[Symbol.asyncDispose]();
   });
@@ -139,18 +172,14 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
         small.leaveKilobytes(left);
         filled = true;
       };
-      const failure = await failureOf(works[name](ports, actingAt(phase, fill))).catch((error: Error) => {
-        if (error.message !== 'it succeeded') throw error;
-        return undefined;
-      });
+      const failure = await failureUnlessDone(works[name](ports, actingAt(phase, fill)));
       expect(filled).toBe(true);
       await small.makeRoom();
       // PostgreSQL itself stops where it cannot write what a checkpoint needs.
       const stopped = await small.wake();
-      tried[judge(failure, end, stopped) ? 'failed' : 'done'] += 1;
+      const failed = judge(failure, end, stopped);
       expect(await contentsOf(ports.folder)).toMatchObject(failure === undefined ? {} : files);
       expect(await small.sql(digest)).toBe(failure === undefined ? after(name, live) : live);
-      if (stopped) tried.stopped += 1;
       const status = await readStatus(ports, quietRun());
       expect(status).toMatchObject({ target: { exists: true, leftovers: [] } });
       if (!stopped) expect(status.repairs).toEqual([]);
@@ -159,6 +188,9 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
       if ((await small.sql(digest)) !== before) await undo(ports);
       expect(await small.sql(digest)).toBe(before);
       await verifyBackup(ports, { backup: 'latest', deep: false }, quietRun());
+      tried[failed ? 'failed' : 'done'] += 1;
+      if (stopped) tried.stopped += 1;
+      if (phase === 'Swapping' && left === 0) swaps[failed ? 'refused' : 'done'] += 1;
     },
     300_000,
   );
@@ -178,30 +210,133 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
     await restore(ports, { safetyBackup: false });
     expect(await small.sql(digest)).toBe(before);
   });
+
+  test('was full in each of them, none lost anything, and a swap needs no room where the data lie', () => {
+    expect(tried.failed + tried.done).toBe(cases.length);
+    expect(swaps.done).toBeGreaterThan(swaps.refused);
+    tellFigure(
+      'operations on a full server disk',
+      `${tried.failed} given up whole, ${tried.done} done, the server stopped in ${tried.stopped}; nothing lost`,
+    );
+  });
 });
 
 describeWithDocker('a server that stops because its log has no room, postgres:17', () => {
-  test('has its live database when there is room again', { timeout: 300_000 }, async () => {
-    await using small = await startSmallServer([], ['-c', 'min_wal_size=32MB', '-c', 'max_wal_size=32MB']);
-    await using ports = await dockerPorts(small, 'app');
+  let small: SmallServer;
+  let ports: DockerPorts;
+  let before: string;
+  const tried = { failed: 0, done: 0, takenBack: 0 };
+
+  beforeAll(async () => {
+    // No checkpoint of its own, and no file of the log that is used again: what room it has left is known.
+    const settings = ['wal_recycle=off', 'max_wal_size=2GB', 'checkpoint_timeout=1h'];
+    const args = settings.flatMap((setting) => ['-c', setting]);
+    small = await startSmallServer([], args);
+    ports = await dockerPorts(small, 'app');
+    await backUp(ports, quietRun()); // waits until the server is up
+    await small.sql(content);
+    before = await small.sql(digest);
     await backUp(ports, quietRun());
-    await small.sql(content.replace('30000', '60000'));
-    const before = await small.sql(digest);
-    await backUp(ports, quietRun());
+  });
+  afterAll(async () => {
+    await ports?.[Symbol.asyncDispose]();
+    await small?.[Symbol.asyncDispose]();
+  });
+
+  /** At once, as {@link SmallServer.leaveKilobytes}. */
+  const sqlNow = (input: string): void => {
+    const psql = ['psql', '-Xq', '-U', 'postgres', '-v', 'ON_ERROR_STOP=1'];
+    execFileSync('docker', ['exec', '-i', small.name, ...psql], { input });
+  };
+
+  /** Leaves less room than one more file of the log takes, and so many bytes in the last of those there are. */
+  const fillLog = (kilobytes: number, bytes: number): void => {
+    sqlNow('CHECKPOINT');
+    small.leaveKilobytes(kilobytes);
+    sqlNow(writingLogUntil(bytes));
+  };
+
+  /** How often it ended because it could not go on with its log. */
+  const panics = async (): Promise<number> => {
+    const { stdout, stderr } = await docker(['logs', small.name]);
+    return (stdout + stderr).match(/PANIC: .* "pg_wal\//g)?.length ?? 0;
+  };
+
+  /** Lets the log fill up in the middle of the work, looks at what is left when there is room again; gives the failure. */
+  async function workOn(name: Stopped, phase: string, fill: () => void): Promise<OperationError | undefined> {
+    const live = await small.sql(digest);
     const files = await contentsOf(ports.folder);
-
-    const filling = actingAt('Restoring', () => small.leaveKilobytes(2000));
-    const failure = await failureOf(restore(ports, { safetyBackup: false }, filling));
-    expect(failure).toMatchObject(oneSentence);
-    expect([1, 3]).toContain(failure.exitCode);
-    expect(await contentsOf(ports.folder)).toEqual(files);
-
+    const earlier = await panics();
+    let filled = false;
+    const fillNow = (): void => {
+      fill();
+      filled = true;
+    };
+    const failure = await failureUnlessDone(stoppedWorks[name](ports, actingAt(phase, fillNow)));
+    expect(filled).toBe(true);
+    if (failure !== undefined) {
+      expect(failure).toMatchObject(oneSentence);
+      expect([1, 3]).toContain(failure.exitCode);
+      expect(await panics()).toBeGreaterThan(earlier);
+    }
     await small.makeRoom();
     await small.wake();
+    expect(await contentsOf(ports.folder)).toMatchObject(failure === undefined ? {} : files);
+
     await using again = await dockerPorts(small, 'app', { folder: ports.folder });
-    await backUp(again, quietRun()); // waits for the server, and puts in order what was left
+    const { repairs } = await backUp(again, quietRun()); // waits for the server, and puts in order what was left
     expect((await readStatus(again, quietRun())).target).toMatchObject({ exists: true, leftovers: [] });
     expect(await small.sql(names, server)).toBe(atRest);
+    const done = name === 'clear' ? '0|' : before;
+    const allowed = failure === undefined ? [done] : notKnown.test(failure.message) ? [live, done] : [live];
+    expect(allowed).toContain(await small.sql(digest));
+
+    if ((await small.sql(digest)) !== before) await undo(again);
     expect(await small.sql(digest)).toBe(before);
+    await verifyBackup(again, { backup: 'latest', deep: false }, quietRun());
+    if (/An interrupted \w+ was taken back/.test(repairs.join())) tried.takenBack += 1;
+    return failure;
+  }
+
+  test('has its live database when there is room again', { timeout: 300_000 }, async () => {
+    // Room for the data, which would be given up sooner, and for no file of the log.
+    const failure = await workOn('restore', 'Restoring', () => fillLog(12_000, 2000));
+    expect(failure).toBeDefined();
+  });
+
+  const cases = stops.flatMap(([name, phase, levels]) => levels.map((left) => ({ name, phase, left })));
+  test.each(cases)(
+    '$name while $phase, with $left bytes left in its log: all or nothing',
+    async ({ name, phase, left }) => {
+      if (name === 'undo') await clear(ports);
+      const failure = await workOn(name, phase, () => fillLog(0, left));
+      tried[failure === undefined ? 'done' : 'failed'] += 1;
+    },
+    300_000,
+  );
+
+  test('was stopped in the middle of swaps, and nothing was lost in any of them', () => {
+    expect(tried.failed + tried.done).toBe(cases.length);
+    expect(tried.failed).toBeGreaterThan(0);
+    tellFigure(
+      'operations on a server whose log has no room',
+      `${tried.failed} given up whole, ${tried.takenBack} of them with the database closed for the swap and opened again, ${tried.done} done; nothing lost`,
+    );
   });
 });
+
+/** Writes to the log of a server until the last file of it has so many bytes left. */
+function writingLogUntil(left: number): string {
+  return `DO $$
+  DECLARE
+    last CONSTANT text := (SELECT max(name) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$');
+    files CONSTANT bigint := ('x' || substr(last, 9, 8))::bit(32)::bigint * 256 + ('x' || substr(last, 17))::bit(32)::bigint;
+    room numeric;
+  BEGIN
+    LOOP
+      room := (files + 1) * 16777216 - ${left} - (pg_current_wal_insert_lsn() - '0/0');
+      EXIT WHEN room < 200;
+      PERFORM pg_logical_emit_message(false, '', repeat('x', least(room * 0.9 - 100, 100000)::int));
+    END LOOP;
+  END $$`;
+}
