@@ -24,8 +24,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
-    // Often they wait for a server: one more than there are cores keeps these at work.
-    maxWorkers: availableParallelism() + 1,
+    // Mostly they wait for a server: the core that vitest leaves free is not needed.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/global-setup.ts'],
     reporters:

@@ -48,7 +48,7 @@ test('the demo shows the whole round, through a pipe, whatever the environment s
   expect(commands).toEqual(steps.map(({ command }) => command[0]));
   const lines = [
     /^Backed up kubegram: 1 005 rows in 7 tables/m,
-    /^Cleared kubegram: 1 005 rows in 7 tables/m,
+    /^Cleared kubegram of 1 005 rows in 7 tables/m,
     /^Undone: kubegram/m,
     /^Restored kubegram from kubegram_backup_\d{8}_\d{6}: 1 005 rows/m,
     /^Verified kubegram_backup_\d{8}_\d{6}: contents equal/m,

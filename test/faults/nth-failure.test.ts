@@ -25,7 +25,7 @@ describeWithDocker(`one call of one port fails (KUBEGRAM_TEST_SEED=${seed})`, ()
   /** Several runs, because how often a port is called is not the same in all of them. */
   async function measured(world: World, work: Work): Promise<[Faultless, ...Faultless[]]> {
     const runs: [Faultless, ...Faultless[]] = [await measure(world, work)];
-    while (runs.length < rounds(1, 3)) runs.push(await measure(world, work));
+    while (runs.length < rounds(2, 3)) runs.push(await measure(world, work));
     return runs;
   }
 
@@ -49,7 +49,7 @@ describeWithDocker(`one call of one port fails (KUBEGRAM_TEST_SEED=${seed})`, ()
       };
       await Promise.all(worlds.map((world, index) => goThrough(world, runs[index]?.[0] as Faultless)));
       expect(problems).toEqual([]);
-      expect(missed.filter(({ mayMiss }) => !mayMiss)).toEqual([]);
+      expect(missed.filter(({ mayMiss }) => !mayMiss).map(({ name }) => name)).toEqual([]);
       const mayMiss = plan.filter((one) => one.mayMiss);
       expect(missed.length).toBeLessThanOrEqual(Math.max(1, 0.3 * mayMiss.length));
       const struck = plan.length - missed.length;

@@ -124,7 +124,8 @@ async function readFolder(folder: string): Promise<Folder> {
   wrong.push(...unlisted.map((id) => `${id} lies there whole and is not listed as such`));
   const names = await readdir(folder);
   const sums = names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const);
-  return { sets, listed, bytes: new Map(await Promise.all(sums)), stray: await strayIn(folder, sets), wrong };
+  const stray = (await strayIn(folder, sets)).filter((one) => names.includes(one)); // it tells of modes, too
+  return { sets, listed, bytes: new Map(await Promise.all(sums)), stray, wrong };
 }
 
 async function folderViolations(
