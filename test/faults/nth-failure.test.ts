@@ -51,7 +51,8 @@ describeWithDocker(`one call of one port fails (KUBEGRAM_TEST_SEED=${seed})`, ()
       expect(problems).toEqual([]);
       expect(missed.filter(({ mayMiss }) => !mayMiss).map(({ name }) => name)).toEqual([]);
       const mayMiss = plan.filter((one) => one.mayMiss);
-      expect(missed.length).toBeLessThanOrEqual(Math.max(1, 0.3 * mayMiss.length));
+      // Of the few that the quick form has, chance may choose but those behind the last.
+      if (soaking) expect(missed.length).toBeLessThanOrEqual(0.3 * mayMiss.length);
       const struck = plan.length - missed.length;
       tellFigure(`single failures in ${work.name}`, `${struck} of ${plan.length} struck, none did harm`);
     },
