@@ -481,10 +481,10 @@ export const cases: readonly Case[] = [
       ...at(
         'faults/canary',
         'is in no argument of a process, no file, no text and no JSON of any command that succeeds',
+        'is on no screen: not in the questions of a command, nor in any frame of the menu',
         'is in no error text, whatever goes wrong',
       ),
       ...at('e2e/bad-input', 'the umask does not matter'),
     ],
-    short: 'the screens of the menu and of questions are not searched for it yet.',
   },
 ];
