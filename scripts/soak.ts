@@ -9,13 +9,10 @@ const commit = (await $`git describe --always --dirty`).stdout.trim();
 const report = tmpfile('soak.jsonl', '');
 const results = tmpfile('soak-results.json', '');
 const began = Date.now();
-/** Others that have a long form, too. */
-const others = [
-  ...['store/lock-races', 'store/failures', 'core/retention', 'ui/tui'].map((name) => `test/unit/${name}`),
-  ...['swap', 'nothing-lost', 'migrations', 'database-digest'].map((name) => `test/integration/${name}`),
-];
+/** Whatever has a long form, wherever it is. */
+const long = await $`git grep -lE ${"support/(soak|majors)\\.ts'"} -- ${'test/*.test.ts'}`;
 const args = process.argv.slice(2);
-const files = args.length > 0 ? args : ['test/faults', ...others];
+const files = args.length > 0 ? args : ['test/faults', ...long.stdout.trim().split('\n')];
 
 const run = await $({
   stdio: 'inherit',
