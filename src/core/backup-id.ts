@@ -20,6 +20,17 @@ export function isBackupId(text: string): boolean {
   return database !== undefined && /^[A-Za-z0-9_%][A-Za-z0-9_.%-]*$/.test(database);
 }
 
+/** Whether a backup's id is one that a backup of this database gets. */
+export function isIdOf(id: string, database: string): boolean {
+  return idPattern.exec(id)?.groups?.['database'] === fileSafe(database);
+}
+
+/** When a backup was made, as its id says it: texts that sort by time. */
+export function timeIn(id: string): string {
+  const { date, time } = idPattern.exec(id)?.groups ?? {};
+  return `${date} ${time}`;
+}
+
 export interface SetFileNames {
   data: string;
   tables: string;

@@ -1,6 +1,6 @@
-import { setFileNames } from './backup-id.ts';
+import { isIdOf, setFileNames, timeIn } from './backup-id.ts';
 import { OperationError } from './errors.ts';
-import type { BackupSet } from './ports/store.ts';
+import type { BackupSet, UnverifiableSet } from './ports/store.ts';
 
 /**
  * The set that somebody named: by id, file name, `latest`, or an unambiguous beginning of an id. Names are
@@ -27,17 +27,38 @@ export function findBackup(sets: readonly BackupSet[], named: string, database?:
   });
 }
 
-/** The newest that somebody meant to make: a safety copy is what a restore left behind, not what it brought. */
+/**
+ * The newest that somebody meant to make: a safety copy is what a restore left behind, not what it brought. Where a
+ * newer one cannot be verified, nothing is taken in its place: who says `latest` does not mean an older one.
+ */
 function latest(sets: readonly BackupSet[], database: string | undefined): BackupSet {
   const complete = sets.filter((set) => set.state === 'complete');
   const own = complete.filter((set) => database === undefined || set.manifest.database === database);
   const found = own.find((set) => set.manifest.reason !== 'before-restore') ?? own[0];
+  const doubtful = sets
+    .filter((set) => set.state === 'unverifiable')
+    .filter(({ id }) => database === undefined || isIdOf(id, database))
+    .find(({ id }) => found === undefined || timeIn(id) > timeIn(found.id));
+  if (doubtful !== undefined) throw unverifiable(doubtful, found);
   if (found !== undefined) return found;
   throw new OperationError(
     'backup-missing',
     `There is no backup${database === undefined ? '' : ` of ${database}`} yet.`,
     {
       hint: 'Make one: npm run backup',
+    },
+  );
+}
+
+function unverifiable({ id, because }: UnverifiableSet, instead: BackupSet | undefined): OperationError {
+  return new OperationError(
+    'backup-unverified',
+    `The latest backup, ${id}, cannot be verified: ${because}.`,
+    {
+      hint:
+        instead === undefined
+          ? 'See that its files can be read and are whole, or make another: npm run backup'
+          : `Name the one that you mean, for example ${instead.id}; see which there are: npm run backup:list`,
     },
   );
 }

@@ -76,14 +76,39 @@ describe('a backup that somebody names', () => {
 });
 
 describe('the latest backup', () => {
-  it('is the newest whole one that somebody meant to make', () => {
-    expect(findBackup(sets, 'latest')).toBe(test);
-    expect(findBackup(sets, 'latest', 'kubegram')).toBe(newest);
-    expect(findBackup(sets, 'latest', 'kubegram_test')).toBe(test);
+  const whole = [safety, test, newest, older];
+  const unverified = (id: string, hint: unknown) =>
+    expect.objectContaining({
+      code: 'backup-unverified',
+      exitCode: 4,
+      message: `The latest backup, ${id}, cannot be verified: it is cut.`,
+      hint,
+    });
+
+  it('is the newest that somebody meant to make', () => {
+    expect(findBackup(whole, 'latest')).toBe(test);
+    expect(findBackup(whole, 'latest', 'kubegram')).toBe(newest);
+    expect(findBackup(whole, 'latest', 'kubegram_test')).toBe(test);
   });
 
   it('is a safety copy where there is no other', () => {
-    expect(findBackup([strange, safety], 'latest', 'kubegram')).toBe(safety);
+    expect(findBackup([safety], 'latest', 'kubegram')).toBe(safety);
+  });
+
+  it('is no older one where the newest cannot be verified', () => {
+    const other = expect.stringMatching(`^Name the one that you mean, for example ${newest.id};`);
+    expect(() => findBackup(sets, 'latest', 'kubegram')).toThrow(unverified(strange.id, other));
+    expect(() => findBackup([strange], 'latest')).toThrow(
+      unverified(strange.id, expect.stringContaining('npm run backup')),
+    );
+    const equal = { ...strange, id: newest.id };
+    expect(findBackup([equal, newest], 'latest')).toBe(newest);
+  });
+
+  it('is not hidden by an older one, or one of another database, that cannot be verified', () => {
+    const before = { ...strange, id: idOf(1) };
+    expect(findBackup([...whole, before], 'latest', 'kubegram')).toBe(newest);
+    expect(findBackup([strange, ...whole], 'latest', 'kubegram_test')).toBe(test);
   });
 
   it('is missing where there is none of that database, or none at all', () => {
@@ -91,7 +116,7 @@ describe('the latest backup', () => {
     expect(() => findBackup(sets, 'latest', 'kube')).toThrow(
       expect.objectContaining({ ...missing, message: 'There is no backup of kube yet.' }),
     );
-    expect(() => findBackup([strange], 'latest')).toThrow(
+    expect(() => findBackup([], 'latest')).toThrow(
       expect.objectContaining({ ...missing, message: 'There is no backup yet.' }),
     );
   });
