@@ -45,12 +45,11 @@ export function rememberedList(
 
 /** Changes with every change of a file's content, name or place: no copy can be given the ctime of another file. */
 async function stampOf(files: Files, folder: string, parts: readonly SetFile[]) {
-  let stamp = '';
-  let newest = 0;
-  const facts = await Promise.all(parts.map(({ name }) => files.lstat(join(folder, name))));
-  for (const [at, { dev, ino, size, ctimeMs }] of facts.entries()) {
-    stamp += `${parts[at]?.name} ${dev} ${ino} ${size} ${ctimeMs}\n`;
-    newest = Math.max(newest, ctimeMs);
-  }
-  return { stamp, newest };
+  const facts = await Promise.all(
+    parts.map(async ({ name }) => {
+      const { dev, ino, size, ctimeMs } = await files.lstat(join(folder, name));
+      return { name, dev, ino, size, ctimeMs };
+    }),
+  );
+  return { stamp: JSON.stringify(facts), newest: Math.max(...facts.map(({ ctimeMs }) => ctimeMs)) };
 }

@@ -182,7 +182,9 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
       expect(await small.sql(digest)).toBe(failure === undefined ? after(name, live) : live);
       const status = await readStatus(ports, quietRun());
       expect(status).toMatchObject({ target: { exists: true, leftovers: [] } });
-      if (!stopped) expect(status.repairs).toEqual([]);
+      // On a full disk a database that is given up may stay until there is room: to drop one takes a checkpoint.
+      const dropped = /^The unfinished database \S+ was removed\.$/;
+      if (!stopped) expect(status.repairs.filter((one) => !failed || !dropped.test(one))).toEqual([]);
       expect(await small.sql(names, server)).toBe(atRest);
 
       if ((await small.sql(digest)) !== before) await undo(ports);

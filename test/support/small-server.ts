@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerLabels } from './container-labels.ts';
 import { docker, dockerOrThrow } from './docker.ts';
 import { waitForServer } from './wait-for-server.ts';
@@ -37,12 +38,14 @@ export async function startSmallServer(
     },
     makeRoom: () => dockerOrThrow(['exec', disk, 'rm', '-f', `${dataFolder}/filler`]),
     wake: async () => {
-      const running = await dockerOrThrow(['inspect', '--format={{.State.Running}}', name]);
-      if (running.trim() === 'true' && (await docker(['exec', name, 'pg_isready', '-q'])).exitCode === 0)
-        return false;
-      await dockerOrThrow(['start', name]);
-      await dockerOrThrow(waiting);
-      return true;
+      for (let hadStopped = false; ; await sleep(100)) {
+        const running = await dockerOrThrow(['inspect', '--format={{.State.Running}}', name]);
+        if (running.trim() === 'true') {
+          // One that is just ending looks as if it were at work; it is waited for.
+          if ((await docker(['exec', name, 'pg_isready', '-q'])).exitCode === 0) return hadStopped;
+        } else await dockerOrThrow(['start', name]);
+        hadStopped = true;
+      }
     },
     [Symbol.asyncDispose]: async () => {
       for (const one of [name, disk]) await docker(['rm', '--force', '--volumes', one]);

@@ -7,7 +7,7 @@ export function soakReporter(): Reporter {
       const { state, errors = [] } = test.result();
       if (state !== 'failed') return;
       const when = new Date().toISOString();
-      const texts = errors.map((error) => error.stack ?? error.message);
+      const texts = errors.flatMap(({ stack, message, diff }) => [stack ?? message, diff ?? '']);
       process.stdout.write(`\nFailed at ${when}: ${test.fullName}\n${texts.join('\n')}\n`);
     },
   };

@@ -10,6 +10,20 @@ describe('metadata', () => {
     expect(readManifest(writeManifest(manifest), id)).toEqual({ manifest });
   });
 
+  it('has the same digest whatever the order of its keys', () => {
+    const turned = (value: unknown): unknown =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(
+            Object.entries(value)
+              .map(([key, inner]) => [key, turned(inner)])
+              .reverse(),
+          )
+        : value;
+    const text = writeManifest(turned(manifest) as typeof manifest);
+    expect(text).toMatch(/^\{\n {2}"verification": \{\n {4}"at"/);
+    expect(readManifest(text, id)).toEqual({ manifest });
+  });
+
   it('is text that a person can read, with an end of line', () => {
     expect(writeManifest(manifest)).toMatch(/^\{\n {2}"backup_id": "kubegram_backup_20260208_200001",\n/);
     expect(writeManifest(manifest)).toMatch(/\n\}\n$/);
@@ -75,6 +89,11 @@ describe('metadata', () => {
     ['a local time', { timestamp: '2026-02-08T20:28:47+01:00' }, 'timestamp: a UTC time was expected'],
     ['a day that is not', { timestamp: '2026-02-40T20:28:47Z' }, 'timestamp: a UTC time was expected'],
     ['a short digest', { checksum: 'sha256:0' }, 'checksum: sha256: and 64 hex digits were expected'],
+    ...['x$', '$x'].map((form): [string, object, string] => [
+      `a digest as ${form}`,
+      { checksum: form.replace('$', manifest.checksum) },
+      'checksum: sha256: and 64 hex digits were expected',
+    ]),
     ['an odd id', { backup_id: 'mine' }, 'backup_id: it is not the id of a backup'],
     ['an extension without a name', { extensions: [{ version: '1' }] }, 'extensions.0.name: '],
     ['an extension of no version', { extensions: [{ name: 'x', version: 1 }] }, 'extensions.0.version: '],

@@ -24,13 +24,15 @@ afterAll(removeFolders);
 let folder: string;
 let opened: string[];
 let broken: string;
+/** The same, but that its facts can be had. */
+let unreadable: string;
 let list: () => Promise<BackupSet[]>;
 
 const file = (nth: number, ending: string): string => join(folder, `${idOf(nth)}${ending}`);
 const fresh = (): Promise<BackupSet[]> => listSets(realFiles, folder);
 const files = watchedFiles(({ name, paths }) => {
   if (name === 'open') opened.push(...paths);
-  if (paths.includes(broken)) throw fault('EIO');
+  if (paths.includes(broken) || (name === 'open' && paths.includes(unreadable))) throw fault('EIO');
 });
 /** Everything here was written just now; by this clock it is long ago. */
 const later = (): number => Date.now() + 60_000;
@@ -40,6 +42,7 @@ beforeEach(async () => {
   for (const nth of [1, 2, 3]) await laySet(folder, nth);
   opened = [];
   broken = '';
+  unreadable = '';
   list = rememberedList(files, folder, later);
 });
 
@@ -107,12 +110,43 @@ test('a file that changed just now is read again: its time may not tell the next
   expect(opened.filter((path) => path.endsWith('.json'))).toHaveLength(3);
 });
 
+test('a file that changed two seconds ago is read again, a longer time ago it is not', async () => {
+  const changed = await Promise.all(
+    [1, 2, 3].flatMap((nth) => ['.json', '.sql', '_tables.txt'].map((ending) => stat(file(nth, ending)))),
+  );
+  const last = Math.max(...changed.map(({ ctimeMs }) => ctimeMs));
+  const readAgain = async (ago: number): Promise<string[]> => {
+    const look = rememberedList(files, folder, () => last + ago);
+    await look();
+    opened = [];
+    await look();
+    return opened;
+  };
+  expect(await readAgain(2000)).not.toEqual([]);
+  expect(await readAgain(2000.5)).toEqual([]);
+});
+
+test('the oldest set is gone from the list when it goes', async () => {
+  await list();
+  await Promise.all(['.json', '.sql'].map((ending) => unlink(file(1, ending))));
+  expect((await list()).map(({ id }) => id)).toEqual([idOf(3), idOf(2)]);
+});
+
 test('what could not be read is tried again', async () => {
-  broken = file(2, '.json');
   const states = async (): Promise<string[]> => (await list()).map(({ state }) => state).sort();
-  expect(await states()).toEqual(['complete', 'complete', 'unverifiable']);
-  broken = '';
-  expect(await states()).toEqual(['complete', 'complete', 'complete']);
-  await chmod(file(1, '.json'), 0o600);
+  for (const set of [
+    (path: string) => {
+      broken = path;
+    },
+    (path: string) => {
+      unreadable = path;
+    },
+  ]) {
+    set(file(2, '.json'));
+    expect(await states()).toEqual(['complete', 'complete', 'unverifiable']);
+    set('');
+    expect(await states()).toEqual(['complete', 'complete', 'complete']);
+    await chmod(file(2, '.json'), 0o600); // another time of change: it is read anew
+  }
   expect(await list()).toEqual(await fresh());
 });
