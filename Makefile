@@ -67,5 +67,5 @@ check: setup ## types, style, layers, unused code, generated docs
 bench: setup ## measure, side by side with what one would type by hand
 	@$(NODE) bench/run.ts $(ARGS)
 
-soak: setup ## the long form of the fault suite: half an hour or more
+soak: setup ## the long form of the fault suite: an hour or two
 	@$(NODE) scripts/soak.ts $(ARGS)

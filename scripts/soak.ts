@@ -1,4 +1,4 @@
-// The long form of the fault suite: half an hour or more. Its counts and figures are kept for RELIABILITY.md.
+// The long form of the fault suite: an hour or two. Its counts and figures are kept for RELIABILITY.md.
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { $, chalk, tmpfile } from 'zx';

@@ -67,15 +67,15 @@ function soakLines({
   ];
 }
 
-function mutationLines({ day, commit, files }: MutationReport): string[] {
+function mutationLines(modules: MutationReport): string[] {
   return [
-    `${day}, commit ${commit}. Of the changes that Stryker made to a module, so many were noticed by its tests:`,
+    'Of the changes that Stryker made to a module, so many were noticed by its tests:',
     '',
-    '| module | changes | noticed |',
-    '|---|---|---|',
-    ...files.map(({ name, noticed, changes }) => {
+    '| module | changes | noticed | tried |',
+    '|---|---|---|---|',
+    ...modules.map(({ name, noticed, changes, day, commit }) => {
       const share = ((100 * noticed) / changes).toFixed(1);
-      return `| ${name} | ${changes} | ${share} % |`;
+      return `| ${name} | ${changes} | ${share} % | ${day}, ${commit} |`;
     }),
   ];
 }

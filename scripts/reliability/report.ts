@@ -15,15 +15,13 @@ export interface SoakReport {
 }
 
 /** What the last runs of mutation testing (`npm run mutation`) found, module by module. */
-export interface MutationReport {
-  /** The day of the last of them, as YYYY-MM-DD. */
+export type MutationReport = {
+  name: string;
+  /** Changes to the code that tests reach. */
+  changes: number;
+  /** Those that made a test fail, or run without end. */
+  noticed: number;
+  /** When it was tried, as YYYY-MM-DD, and as of which commit. */
   day: string;
   commit: string;
-  files: {
-    name: string;
-    /** Changes to the code that tests reach. */
-    changes: number;
-    /** Those that made a test fail, or run without end. */
-    noticed: number;
-  }[];
-}
+}[];
