@@ -16,6 +16,7 @@ import {
   DASH,
   DIGIT,
   DOLLAR,
+  DOT,
   DOUBLE_QUOTE,
   endOfWord,
   indexWithin,
@@ -34,6 +35,10 @@ import { dollarQuote, endOfBlockComment, endOfDollarQuoted, endOfEscaped, endOfQ
 const LOOK_AHEAD = 1024;
 const NOTHING = Buffer.alloc(0);
 
+function endOfNumber(byte: number | undefined): 'digit' | 'exponent' {
+  return byte === 0x65 || byte === 0x45 ? 'exponent' : 'digit';
+}
+
 export function lexer(sink: LexerSink): Lexer {
   let heldBack: Buffer = NOTHING;
   let line = 1;
@@ -43,6 +48,8 @@ export function lexer(sink: LexerSink): Lexer {
   let copyLineStart = true;
   let wordLength = 0;
   let numberHasLetter = false;
+  /** What the element before this one ends with, where that belongs to a number. */
+  let numberEnd: 'digit' | 'exponent' | 'point' | null = null;
   let afterColon = false;
   let variable = false;
   let escapes = false;
@@ -54,6 +61,7 @@ export function lexer(sink: LexerSink): Lexer {
     offset += to - from;
     if (kind === Kind.space || kind > Kind.lineComment) line += countLineFeeds(bytes, from, to);
     open = closed ? null : kind;
+    numberEnd = null;
     return to;
   }
 
@@ -98,6 +106,14 @@ export function lexer(sink: LexerSink): Lexer {
     return hand(Kind.command, bytes, at, bytes.length, true);
   }
 
+  function wordBegins(bytes: Buffer, at: number): number {
+    wordLength = 0;
+    variable = afterColon;
+    afterColon = false;
+    if (numberEnd === 'point') sink.trouble('a number that runs on into letters', line, offset);
+    return word(bytes, at);
+  }
+
   function word(bytes: Buffer, at: number): number {
     const to = endOfWord(bytes, at, true);
     wordLength += to - at;
@@ -115,14 +131,25 @@ export function lexer(sink: LexerSink): Lexer {
     // Where a number ends that runs on into letters differs between versions of psql: there a word may begin, or a quote.
     for (let digit = at; digit < to; digit += 1) {
       if (classOf(bytes[digit]) !== LETTER) continue;
-      const exponent = !numberHasLetter && (bytes[digit] === 0x65 || bytes[digit] === 0x45);
+      const exponent = !numberHasLetter && endOfNumber(bytes[digit]) === 'exponent';
       if (!exponent) sink.trouble('a number that runs on into letters', line, offset + digit - at);
       numberHasLetter = true;
     }
     if (numberHasLetter && (bytes[to] === DOLLAR || bytes[to] === QUOTE)) {
       sink.trouble('a number that runs on into a quote', line, offset + to - at);
     }
-    return hand(Kind.number, bytes, at, to, to < bytes.length);
+    const end = to > at ? endOfNumber(bytes[to - 1]) : numberEnd;
+    hand(Kind.number, bytes, at, to, to < bytes.length);
+    numberEnd = end;
+    return to;
+  }
+
+  /** The point of `1.5`, which psql takes for a part of the number. */
+  function point(bytes: Buffer, at: number): number {
+    const end = numberEnd === 'digit' ? 'point' : null;
+    hand(Kind.mark, bytes, at, at + 1, true);
+    numberEnd = end;
+    return at + 1;
   }
 
   function dollar(bytes: Buffer, at: number, final: boolean): number {
@@ -139,7 +166,11 @@ export function lexer(sink: LexerSink): Lexer {
   /** `-` and `/` begin a comment if the right byte follows. */
   function maybeComment(bytes: Buffer, at: number, final: boolean): number {
     if (at + 1 === bytes.length && !final) return at;
-    if (bytes[at] === DASH && bytes[at + 1] === DASH) return lineComment(bytes, at);
+    if (bytes[at] === DASH && bytes[at + 1] === DASH) {
+      // psql takes the first dash of `1e--` for the sign of an exponent, and what follows for no comment.
+      if (numberEnd === 'exponent') sink.trouble('a number that runs on into a comment', line, offset);
+      return lineComment(bytes, at);
+    }
     if (bytes[at] === SLASH && bytes[at + 1] === STAR) {
       depth = 1;
       return hand(Kind.blockComment, bytes, at, at + 2, false);
@@ -151,12 +182,7 @@ export function lexer(sink: LexerSink): Lexer {
   function begin(bytes: Buffer, at: number, final: boolean): number {
     const byte = bytes[at];
     const byteClass = classOf(byte);
-    if (byteClass === LETTER) {
-      wordLength = 0;
-      variable = afterColon;
-      afterColon = false;
-      return word(bytes, at);
-    }
+    if (byteClass === LETTER) return wordBegins(bytes, at);
     const afterE = escapes;
     escapes = false;
     afterColon = byte === COLON;
@@ -167,6 +193,7 @@ export function lexer(sink: LexerSink): Lexer {
     }
     if (byte === DASH || byte === SLASH) return maybeComment(bytes, at, final);
     if (byte === BACKSLASH) return command(bytes, at, final);
+    if (byte === DOT) return point(bytes, at);
     if (byte === DOLLAR) return dollar(bytes, at, final);
     if (byte === DOUBLE_QUOTE) {
       return handTo(Kind.name, bytes, at, endOfQuoted(bytes, at + 1, DOUBLE_QUOTE, final));

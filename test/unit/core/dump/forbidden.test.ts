@@ -60,6 +60,9 @@ describe('readDump refuses', () => {
       'DROP after a semicolon inside a statement',
     ],
     ['SET a = 1e$x$;$x$;\n', 'a number that runs on into a quote'],
+    ['SET a = 1e--; \\! id\n;\n', 'a number that runs on into a comment'],
+    ['SET a = 1.5E--; \\! id\n;\n', 'a number that runs on into a comment'],
+    ['SET a = 1.e--; \\! id\n;\n', 'a number that runs on into letters'],
     ['CREATE VIEW v AS SELECT :a$x$;$x$;\n', 'a psql variable that runs on into a dollar sign'],
     ["SET a = 'x\0y';\n", 'a NUL byte'],
     [
@@ -79,6 +82,12 @@ describe('readDump refuses', () => {
       expect(pieces(bytes, size).length).toBeGreaterThan(1);
       expect(read(bytes, size).forbidden).toEqual(expected);
     }
+  });
+
+  it('finds where a number runs on, for every way to cut the dump into chunks', () => {
+    for (const body of ['SET a = 1e--; \\! id\n;\n', 'SET a = 1.e--; \\! id\n;\n'])
+      for (let size = 1; size <= 64; size += 1)
+        expect(read(dump(body), size).forbidden?.what).toMatch(/^a number that runs on into/);
   });
 
   it('a command hidden behind a string that psql ends and the server does not', () => {
