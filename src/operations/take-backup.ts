@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError } from '../core/errors.ts';
@@ -10,6 +10,8 @@ import { verifies } from './rotate.ts';
 import type { Held, Policy, Ports, Run } from './run.ts';
 import { requireSpace } from './space.ts';
 import { withTimeLimit } from './time-limit.ts';
+
+const chunkSize = 1024 * 1024;
 
 const proven: unique symbol = Symbol('a verified backup');
 
@@ -112,7 +114,7 @@ async function writeDump(
     previous && !previous.manifest.compressed ? previous.manifest.size_bytes * growth : undefined;
 
   async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of dump.stream as AsyncIterable<Buffer>) {
+    for await (const chunk of dump.stream) {
       reader.write(chunk);
       if (policy.maxBytes !== undefined && reader.bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
       const { bytes, rows } = reader;
@@ -126,8 +128,9 @@ async function writeDump(
     }
     await dump.finished;
   }
-  const plain = Readable.from(counted(), { objectMode: false, highWaterMark: 1024 * 1024 });
-  const source = policy.compress ? plain.compose(createGzip({ level: 1 }), { signal }) : plain;
+  const source = policy.compress
+    ? pipeline(counted(), createGzip({ level: 1, chunkSize }), () => {})
+    : counted();
   const written = await pending.write(source, signal);
   await dump.finished;
   const facts = reader.end();

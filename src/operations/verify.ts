@@ -159,7 +159,7 @@ async function restoredRows(shadow: Shadow, expected: readonly { schema: string;
 async function contentDigestOf(connection: Connection, scratch: Shadow, { signal }: Run): Promise<string> {
   const dump = connection.dumpShadow(scratch, signal);
   const reader = readDump();
-  for await (const chunk of dump.stream as AsyncIterable<Buffer>) reader.write(chunk);
+  for await (const chunk of dump.stream) reader.write(chunk);
   await dump.finished;
   return reader.end().contentDigest;
 }

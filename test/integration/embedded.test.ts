@@ -109,7 +109,7 @@ async function digestOf(name = database): Promise<string> {
   return connected(async (connection) => {
     const dump = connection.dump(run.signal);
     const reader = readDump();
-    for await (const chunk of dump.stream as AsyncIterable<Buffer>) reader.write(chunk);
+    for await (const chunk of dump.stream) reader.write(chunk);
     await dump.finished;
     return reader.end().contentDigest;
   }, name);

@@ -136,9 +136,9 @@ describeWithDocker('what dead operations leave, postgres:17', () => {
     await using other = await dockerPorts(postgres, 'postgres');
     await using busy = await connectTo(other, 'read');
     const { stream, finished } = busy.dump(new AbortController().signal);
-    stream.resume();
+    const dumped = Array.fromAsync(stream);
     await using connection = await connectTo(ports);
-    await finished;
+    await Promise.all([dumped, finished]);
     expect([...busy.repairs, ...connection.repairs]).toEqual([
       '1 session(s) of an interrupted operation were ended.',
     ]);

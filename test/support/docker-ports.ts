@@ -117,7 +117,7 @@ export async function debris(container: TestContainer, database = 'postgres'): P
   const processes = await container.exec([
     'sh',
     '-c',
-    'cat /proc/[0-9]*/comm | grep -xE "psql|pg_dump" || true',
+    'cat /proc/[0-9]*/comm | grep -xE "psql|pg_dump|zstd|gzip" || true',
   ]);
   return [...text.split('\n'), ...processes.stdout.split('\n')].filter((line) => line !== '');
 }

@@ -33,7 +33,7 @@ export interface PendingFile {
   readonly createdAt: Date;
   readonly sequence: number;
   /** Writes the data to disk, hashed as it arrives. */
-  write(source: Readable, signal: AbortSignal): Promise<{ sizeBytes: number; checksum: string }>;
+  write(source: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ sizeBytes: number; checksum: string }>;
   /** Reads back what lies on the disk and compares, then publishes: data, table list, metadata last. */
   publish(manifest: Manifest, onProgress: (progress: Progress) => void): Promise<CompleteSet>;
   /** Removes every trace of it. */

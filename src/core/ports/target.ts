@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { DatabaseSettings } from '../manifest.ts';
 
 export interface TableName {
@@ -87,7 +86,7 @@ export interface TargetStatus {
 
 export interface Dump {
   /** The plain SQL, bytes as the dump tool wrote them. */
-  stream: Readable;
+  stream: AsyncIterable<Buffer>;
   /** Settles when the dump tool has ended; rejects where it failed. */
   finished: Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Kind } from '../../core/dump/elements.ts';
 import { walkDump } from '../../core/dump/walk.ts';
 import { OperationError, reasonOf } from '../../core/errors.ts';
@@ -25,7 +24,7 @@ export function startDump(cluster: Promise<Cluster>, signal: AbortSignal): Dump 
   }
   const finished = whole.then(() => signal.throwIfAborted());
   finished.catch(() => {}); // it is awaited after the stream; until then a rejection is not unhandled
-  return { stream: Readable.from(pieces(), { objectMode: false }), finished };
+  return { stream: pieces(), finished };
 }
 
 async function wholeDump(cluster: Cluster): Promise<Buffer> {

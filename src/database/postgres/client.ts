@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
+import { packing } from './wire.ts';
 import { type WorkPlace, type WorkSessions, workSessions } from './work-sessions.ts';
 
 /**
@@ -15,7 +16,8 @@ export interface Client {
   control(database: string, operation: string): Invocation;
   /** A psql that loads or reads, ended by its tag when the operation is given up. */
   psql(database: string, args: readonly string[], settings?: string): Invocation;
-  pgDump(database: string, args: readonly string[]): Invocation;
+  /** @param packed Whether its output is to come as {@link unpacked} takes it. */
+  pgDump(database: string, args: readonly string[], packed: boolean): Invocation;
   /** The psqls that stay, and where they work. */
   readonly sessions: WorkSessions;
   work(database: string, settings: string): WorkPlace;
@@ -85,12 +87,13 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
         environment(`${controlTag} ${runId} ${operation}`, 'UTF8', always),
       ),
     psql: (database, args, settings = '') => psql(database, args, workEnvironment(settings)),
-    pgDump: (database, args) =>
-      launcher.command(
-        'pg_dump',
-        ['--dbname', connect(database), ...args],
-        environment(`${tag} ${runId}`, '', `${always} ${canonicalText}`),
-      ),
+    pgDump: (database, args, packed) => {
+      const all = ['--dbname', connect(database), ...args];
+      const env = environment(`${tag} ${runId}`, '', `${always} ${canonicalText}`);
+      return packed
+        ? launcher.command(...packing('pg_dump', all), env)
+        : launcher.command('pg_dump', all, env);
+    },
     with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}`, sessions }),
   };
 }

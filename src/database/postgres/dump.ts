@@ -3,20 +3,29 @@ import type { Dump } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
+import { isCutOff, unpacked } from './wire.ts';
 
-/** What is written: SPEC 3's plain SQL with DROP and CREATE, or the schema alone. */
-export const wholeDump = ['--clean', '--if-exists'];
-export const schemaDump = ['--schema-only'];
+/** What a dump writes. */
+interface DumpContent {
+  readonly args: readonly string[];
+  /** Packed on its way: it is large, else a packer costs more than it saves. */
+  readonly packed?: boolean;
+}
+
+/** SPEC 3's plain SQL with DROP and CREATE. */
+export const wholeDump: DumpContent = { args: ['--clean', '--if-exists'], packed: true };
+/** The schema alone. */
+export const schemaDump: DumpContent = { args: ['--schema-only'] };
 
 /** Starts pg_dump. Its bytes are passed on as they come; a failure shows in `finished`, never in a short stream alone. */
 export function startDump(
   client: Client,
   database: string,
-  content: readonly string[],
+  { args: content, packed = false }: DumpContent,
   signal: AbortSignal,
 ): Dump {
   const args = ['--format=plain', `--lock-wait-timeout=${client.launcher.lockWaitMs}`, ...content];
-  const child = client.launcher.start(client.pgDump(database, args));
+  const child = client.launcher.start(client.pgDump(database, args, packed));
   child.stdin.end();
   signal.addEventListener('abort', child.kill, { once: true });
   const watch = watchPlace(client.launcher, child.kill);
@@ -45,5 +54,18 @@ export function startDump(
     });
   });
   finished.catch(() => {}); // it is awaited after the stream; until then a rejection is not unhandled
-  return { stream: child.stdout, finished };
+  async function* plain(): AsyncGenerator<Buffer> {
+    try {
+      yield* packed ? unpacked(child.stdout) : (child.stdout as AsyncIterable<Buffer>);
+    } catch (cause) {
+      if (isCutOff(cause))
+        await finished; // how pg_dump ended tells more than that its output broke off
+      else child.kill();
+      throw new OperationError('dump-failed', 'What pg_dump wrote did not arrive whole.', {
+        hint: 'Nothing was published; earlier backups are as they were. Try again.',
+        cause,
+      });
+    }
+  }
+  return { stream: plain(), finished };
 }

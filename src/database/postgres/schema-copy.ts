@@ -25,7 +25,8 @@ export async function copySchema(copy: SchemaCopy, keep: readonly TableName[]): 
 
   if (keep.length > 0) {
     const tables = keep.map((table) => `--table=${pattern(table)}`);
-    const rows = startDump(client, live.name, ['--data-only', '--strict-names', ...tables], signal);
+    const rowsOf = { args: ['--data-only', '--strict-names', ...tables] };
+    const rows = startDump(client, live.name, rowsOf, signal);
     const kept = cutting(rows.stream, []);
     await feedPsql(client, quietPsql(copy), restricted(kept, copy.server.version), signal);
     await rows.finished;
@@ -88,7 +89,7 @@ export async function schemaDifference(copy: SchemaCopy): Promise<string | null>
 async function describeSchema(copy: SchemaCopy, database: string): Promise<string[]> {
   const dump = startDump(copy.client, database, schemaDump, copy.signal);
   const [chunks, extensions, views] = await Promise.all([
-    dump.stream.toArray() as Promise<Buffer[]>,
+    Array.fromAsync(dump.stream),
     readJson<string[]>(
       copy.client,
       database,
