@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
-import { packing } from './wire.ts';
+import { packing } from './packing.ts';
 import { type WorkPlace, type WorkSessions, workSessions } from './work-sessions.ts';
 
 /**

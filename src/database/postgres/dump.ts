@@ -1,9 +1,9 @@
 import { OperationError } from '../../core/errors.ts';
 import type { Dump } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
+import { isCutOff, unpacked } from './packing.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
-import { isCutOff, unpacked } from './wire.ts';
 
 /** What a dump writes. */
 interface DumpContent {
