@@ -66,7 +66,11 @@ export const cases: readonly Case[] = [
     shown: 'A clean failure for every n; old backups are as they were; what was begun is gone.',
     proofs: [
       ...at(
-        'faults/nth-failure',
+        'faults/nth-failure-backup-restore',
+        '$name harms nothing, whichever call of the store, a process or the clock fails, once or from then on',
+      ),
+      ...at(
+        'faults/nth-failure-clear-undo',
         '$name harms nothing, whichever call of the store, a process or the clock fails, once or from then on',
       ),
       ...at(

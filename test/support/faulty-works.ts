@@ -33,7 +33,8 @@ export interface Work {
 
 const manual = { note: '', reason: 'manual' } as const;
 
-export const works: readonly Work[] = [
+/** In two parts, for two files of tests that run beside each other. */
+export const backupAndRestore: readonly Work[] = [
   {
     name: 'a backup',
     swaps: false,
@@ -46,6 +47,9 @@ export const works: readonly Work[] = [
     rotates: 'behind its success',
     act: async (_, connect) => restoreClaim(await restore(await connect())),
   },
+];
+
+export const allOther: readonly Work[] = [
   {
     name: 'a clear',
     swaps: true,
@@ -73,3 +77,5 @@ export const works: readonly Work[] = [
       verificationClaim(await verifyBackup(await connect(), { backup: 'latest', deep: true }, quietRun())),
   },
 ];
+
+export const works: readonly Work[] = [...backupAndRestore, ...allOther];
