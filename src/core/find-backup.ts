@@ -1,6 +1,6 @@
 import { isIdOf, setFileNames, timeIn } from './backup-id.ts';
 import { OperationError } from './errors.ts';
-import type { BackupSet, UnverifiableSet } from './ports/store.ts';
+import type { BackupSet, CompleteSet, UnverifiableSet } from './ports/store.ts';
 
 /**
  * The set that somebody named: by id, file name, `latest`, or an unambiguous beginning of an id. Names are
@@ -35,10 +35,7 @@ function latest(sets: readonly BackupSet[], database: string | undefined): Backu
   const complete = sets.filter((set) => set.state === 'complete');
   const own = complete.filter((set) => database === undefined || set.manifest.database === database);
   const found = own.find((set) => set.manifest.reason !== 'before-restore') ?? own[0];
-  const doubtful = sets
-    .filter((set) => set.state === 'unverifiable')
-    .filter(({ id }) => database === undefined || isIdOf(id, database))
-    .find(({ id }) => found === undefined || timeIn(id) > timeIn(found.id));
+  const doubtful = newerDoubtful(sets, found, database ?? found?.manifest.database);
   if (doubtful !== undefined) throw unverifiable(doubtful, found);
   if (found !== undefined) return found;
   throw new OperationError(
@@ -48,6 +45,25 @@ function latest(sets: readonly BackupSet[], database: string | undefined): Backu
       hint: 'Make one: npm run backup',
     },
   );
+}
+
+/** The newest that cannot be verified and is, or may be, newer than the one that can. */
+function newerDoubtful(
+  sets: readonly BackupSet[],
+  found: CompleteSet | undefined,
+  database: string | undefined,
+): UnverifiableSet | undefined {
+  return sets
+    .filter((set) => set.state === 'unverifiable')
+    .filter(({ id }) => database === undefined || isIdOf(id, database))
+    .filter(({ manifest }) => manifest?.reason !== 'before-restore')
+    .filter((set) => found === undefined || isNewer(set, found))
+    .toSorted((a, b) => (timeIn(a.id) < timeIn(b.id) ? 1 : -1))[0];
+}
+
+/** By the sequence, where its metadata says it; else the time in its id is all there is. */
+function isNewer({ id, manifest }: UnverifiableSet, found: CompleteSet): boolean {
+  return manifest === undefined ? timeIn(id) > timeIn(found.id) : manifest.sequence > found.manifest.sequence;
 }
 
 function unverifiable({ id, because }: UnverifiableSet, instead: BackupSet | undefined): OperationError {

@@ -1,17 +1,13 @@
-import { pipeline } from 'node:stream';
-import { createGzip } from 'node:zlib';
-import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError } from '../core/errors.ts';
 import type { BackupReason } from '../core/manifest.ts';
-import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
+import type { CompleteSet } from '../core/ports/store.ts';
 import type { DatabaseFacts } from '../core/ports/target.ts';
 import { backupWarnings, describeBackup } from './describe-backup.ts';
 import { verifies } from './rotate.ts';
 import type { Held, Policy, Ports, Run } from './run.ts';
 import { requireSpace } from './space.ts';
 import { withTimeLimit } from './time-limit.ts';
-
-const chunkSize = 1024 * 1024;
+import { writeDump } from './write-dump.ts';
 
 const proven: unique symbol = Symbol('a verified backup');
 
@@ -58,7 +54,8 @@ export async function takeBackup(
 
     const pending = await store.begin(live.name, policy.compress ? '.sql.gz' : '.sql', limited.signal);
     try {
-      const { written, facts } = await writeDump(held, policy, pending, previous, live, limited);
+      const size = expectedSize(previous, live);
+      const { written, facts } = await writeDump(held.connection, policy, pending, size, limited);
       const warnings = backupWarnings(facts, undumped);
       const twin = request.unlessSameAs;
       const same = twin !== undefined && twin.manifest.content_digest === facts.contentDigest;
@@ -98,62 +95,15 @@ function noteOn(sets: readonly CompleteSet[], contentDigest: string): string {
   return noted?.manifest.note ?? '';
 }
 
-async function writeDump(
-  { connection }: Held,
-  policy: Policy,
-  pending: PendingFile,
-  previous: CompleteSet | undefined,
-  live: DatabaseFacts,
-  { signal, onProgress }: Run,
-) {
-  const dump = connection.dump(signal);
-  const reader = readDump();
-  // A plain dump does not know its own length: the last one, grown as the database grew, is the best guess.
-  const growth = previous ? live.sizeBytes / Math.max(1, previous.manifest.database_size_bytes) : 1;
-  const expectedBytes =
-    previous && !previous.manifest.compressed ? previous.manifest.size_bytes * growth : undefined;
-
-  async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of dump.stream) {
-      reader.write(chunk);
-      if (policy.maxBytes !== undefined && reader.bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
-      const { bytes, rows } = reader;
-      onProgress({
-        phase: 'Dumping',
-        bytes,
-        rows,
-        ...(expectedBytes === undefined ? {} : { expectedBytes }),
-      });
-      yield chunk;
-    }
-    await dump.finished;
-  }
-  const source = policy.compress
-    ? pipeline(counted(), createGzip({ level: 1, chunkSize }), () => {})
-    : counted();
-  const written = await pending.write(source, signal);
-  await dump.finished;
-  const facts = reader.end();
-  if (!facts.complete) {
-    throw new OperationError('dump-failed', `The dump is incomplete: ${facts.incompleteBecause}.`, {
-      hint: 'Nothing was published; earlier backups are as they were. Try again.',
-    });
-  }
-  return { written, facts };
+/** A plain dump does not know its own length: the last one, grown as the database grew, is the best guess. */
+function expectedSize(previous: CompleteSet | undefined, live: DatabaseFacts): number | undefined {
+  if (previous === undefined || previous.manifest.compressed) return undefined;
+  const { size_bytes, database_size_bytes } = previous.manifest;
+  return (size_bytes * live.sizeBytes) / Math.max(1, database_size_bytes);
 }
 
 function missing(database: string): OperationError {
   return new OperationError('unreachable', `There is no database named ${database} on this server.`, {
     hint: 'Set DB_NAME to the right name, or bring a backup back: npm run restore',
   });
-}
-
-function tooLarge(maxBytes: number): OperationError {
-  return new OperationError(
-    'refused',
-    `The backup grows beyond ${maxBytes / 1_000_000} MB (BACKUP_MAX_SIZE_MB).`,
-    {
-      hint: 'Raise BACKUP_MAX_SIZE_MB, or take it out. Nothing was published.',
-    },
-  );
 }

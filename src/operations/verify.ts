@@ -161,7 +161,11 @@ async function contentDigestOf(connection: Connection, scratch: Shadow, { signal
   const reader = readDump();
   for await (const chunk of dump.stream) reader.write(chunk);
   await dump.finished;
-  return reader.end().contentDigest;
+  const { complete, incompleteBecause, contentDigest } = reader.end();
+  if (complete) return contentDigest;
+  throw new OperationError('dump-failed', `What was restored could not be read: ${incompleteBecause}.`, {
+    hint: 'This says nothing about the backup. Try again.',
+  });
 }
 
 /** Writes the proof into the metadata. A stronger one of the same bytes stays; a failed one takes it back. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { listOfTables, readManifest } from '../core/manifest.ts';
+import { listOfTables, type Manifest, readManifest } from '../core/manifest.ts';
 import type { BackupSet } from '../core/ports/store.ts';
 import { type Files, hasCode, readSmallText } from './files.ts';
 import { type SetFile, setFilesIn } from './folder.ts';
@@ -41,9 +41,10 @@ export async function readSet(
     if (underWay || dataFile === null) return undefined;
   }
   const size = dataFile === null ? undefined : await regularSize(files, join(folder, dataFile));
-  const unverifiable = (because: string): BackupSet => {
-    return { state: 'unverifiable', id, dataFile, sizeBytes: size ?? 0, because };
-  };
+  const unverifiable = (because: string, manifest?: Manifest): BackupSet => ({
+    ...{ state: 'unverifiable', id, dataFile, sizeBytes: size ?? 0, because },
+    ...(manifest === undefined ? {} : { manifest }),
+  });
 
   if (dataFiles.length > 1) return unverifiable(`there are two data files, ${dataFiles.join(' and ')}`);
   if (metadataFile === undefined)
@@ -54,20 +55,21 @@ export async function readSet(
   const reading = readManifest(text, id);
   if ('unreadable' in reading) return unverifiable(reading.unreadable);
   const { manifest } = reading;
-  if (dataFile === null) return unverifiable('its data file is missing');
+  if (dataFile === null) return unverifiable('its data file is missing', manifest);
   if (dataFile !== id + (manifest.compressed ? '.sql.gz' : '.sql')) {
-    return unverifiable(`its data file has another form than the metadata says (${dataFile})`);
+    return unverifiable(`its data file has another form than the metadata says (${dataFile})`, manifest);
   }
-  if (size === undefined) return unverifiable('its data file is not a regular file');
+  if (size === undefined) return unverifiable('its data file is not a regular file', manifest);
   if (size !== manifest.size_bytes) {
-    return unverifiable(`its data file has ${size} bytes where the metadata says ${manifest.size_bytes}`);
+    const because = `its data file has ${size} bytes where the metadata says ${manifest.size_bytes}`;
+    return unverifiable(because, manifest);
   }
   const tablesFile = parts.find((part) => part.role === 'tables');
   if (tablesFile !== undefined) {
     // Where somebody copied the other two alone, nothing is lost: the metadata names the tables too.
     const tables = await readableText(files, join(folder, tablesFile.name));
     if (tables !== listOfTables(manifest))
-      return unverifiable(`its list of tables is not as it was written (${tablesFile.name})`);
+      return unverifiable(`its list of tables is not as it was written (${tablesFile.name})`, manifest);
   }
   return { state: 'complete', id, dataFile, manifest };
 }

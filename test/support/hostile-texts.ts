@@ -8,7 +8,7 @@ const fragments = [
   ...`' '' " "" $$ $a$ $b$ $1$ $a $_$ E' e' U&' U&" B' N' x' \\ \\' \\\\ -- /* */ / * - + : :: :' :" := { } ? ( ) [ ] , ; . .. =`.split(
     ' ',
   ),
-  ...':x :{?x} {?end} :end :begin :x$a$ :\'x\' :"x" ::x `id` $1 $12 1 1e 1e- 1e-- 1.e 1.e-- 1. 1e5 1.5 0x1 1_0 1end 1begin'.split(
+  ...":x :E :E' :{?x} {?end} :end :begin :x$a$ :'x' :\"x\" ::x `id` $1 $12 1 1e 1e- 1e-- 1.e 1.e-- 1. 1e5 1.5 0x1 1_0 1end 1begin".split(
     ' ',
   ),
   ...'begin end case when or replace function procedure create copy from stdin program as e E x é \u00ff'.split(

@@ -38,7 +38,9 @@ export async function startSmallServer(
     },
     makeRoom: () => dockerOrThrow(['exec', disk, 'rm', '-f', `${dataFolder}/filler`]),
     wake: async () => {
+      const limit = Date.now() + 60_000;
       for (let hadStopped = false; ; await sleep(100)) {
+        if (Date.now() > limit) throw new Error(`${name} does not come back`);
         const running = await dockerOrThrow(['inspect', '--format={{.State.Running}}', name]);
         if (running.trim() === 'true') {
           // One that is just ending looks as if it were at work; it is waited for.

@@ -199,6 +199,12 @@ export function lexer(sink: LexerSink): Lexer {
       return handTo(Kind.name, bytes, at, endOfQuoted(bytes, at + 1, DOUBLE_QUOTE, final));
     }
     if (byte !== QUOTE) return hand(Kind.mark, bytes, at, at + 1, true);
+    return textBegins(bytes, at, final, afterE);
+  }
+
+  function textBegins(bytes: Buffer, at: number, final: boolean, afterE: boolean): number {
+    // psql takes `:E` for a variable and the quote after it for one without escapes; pg_dump writes none of either.
+    if (afterE && variable) sink.trouble('a psql variable that runs on into a quote', line, offset);
     escapes = afterE;
     return quotedText(bytes, at, at + 1, final);
   }

@@ -20,6 +20,8 @@ export interface UnverifiableSet {
   sizeBytes: number;
   /** Why, as the end of "it cannot be verified: …". */
   because: string;
+  /** Where its metadata can be read. */
+  manifest?: Manifest;
 }
 
 /** The exclusive right to change the folder; the system frees it when its owner dies. */

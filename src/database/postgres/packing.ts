@@ -7,9 +7,11 @@ import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } 
  * the end of either is an end of this, the packer's in the status of the pipe, the tool's in what is read from it.
  */
 const script = `
-if command -v zstd >/dev/null; then pack='zstd -q -c -1 --check'; elif command -v gzip >/dev/null; then pack='gzip -c -1'; else exec "$@"; fi
+works() { "$@" </dev/null >/dev/null 2>&1; }
+if works zstd -q -c -1 --check; then pack='zstd -q -c -1 --check'; elif works gzip -c -1; then pack='gzip -c -1'; else exec "$@"; fi
 exec 4>&1
 code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | $pack 3>&- >&4 4>&-; } 3>&1) || { echo "error: $pack failed" >&2; exit 1; }
+code=\${code:-1}
 [ "$code" -lt 128 ] || echo "error: $1 was ended by signal $((code - 128))" >&2
 exit "$code"`;
 

@@ -105,6 +105,32 @@ describe('the latest backup', () => {
     expect(findBackup([equal, newest], 'latest')).toBe(newest);
   });
 
+  it('is told by the sequence where the metadata can be read, whatever the clock was', () => {
+    const known = (nth: number, changes: object) => {
+      const { manifest } = completeSet(nth, changes);
+      return { ...strange, id: idOf(nth), manifest };
+    };
+    const later = known(1, { sequence: 99 });
+    expect(() => findBackup([newest, later], 'latest', 'kubegram')).toThrow(
+      unverified(later.id, expect.any(String)),
+    );
+    expect(findBackup([known(9, { sequence: 1 }), newest], 'latest')).toBe(newest);
+    expect(findBackup([known(9, { sequence: 99, reason: 'before-restore' }), newest], 'latest')).toBe(newest);
+  });
+
+  it('is the newest of those that cannot be verified where they are told', () => {
+    const other = { ...strange, id: idOf(8) };
+    const third = { ...strange, id: idOf(7) };
+    expect(() => findBackup([other, strange, third, newest], 'latest')).toThrow(
+      unverified(strange.id, expect.any(String)),
+    );
+  });
+
+  it('is not hidden by one of another database where none is named', () => {
+    const elsewhere = { ...strange, id: idOf(9).replace('kubegram', 'other') };
+    expect(findBackup([elsewhere, newest], 'latest')).toBe(newest);
+  });
+
   it('is not hidden by an older one, or one of another database, that cannot be verified', () => {
     const before = { ...strange, id: idOf(1) };
     expect(findBackup([...whole, before], 'latest', 'kubegram')).toBe(newest);

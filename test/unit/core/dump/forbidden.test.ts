@@ -64,6 +64,8 @@ describe('readDump refuses', () => {
     ['SET a = 1.5E--; \\! id\n;\n', 'a number that runs on into a comment'],
     ['SET a = 1.e--; \\! id\n;\n', 'a number that runs on into letters'],
     ['CREATE VIEW v AS SELECT :a$x$;$x$;\n', 'a psql variable that runs on into a dollar sign'],
+    ["SET a = :E'b\\' \\! id\n';\n", 'a psql variable that runs on into a quote'],
+    ["SET a = :e'b\\' \\! id\n';\n", 'a psql variable that runs on into a quote'],
     ["SET a = 'x\0y';\n", 'a NUL byte'],
     [
       'COPY public.t (a) FROM stdin;\r\n\\.\r\n',
