@@ -1,5 +1,5 @@
 // Mutation testing: what would the tests of the modules that publish, verify, delete, lock, swap and rotate let pass?
-//   npm run mutation                          all of them, an hour or more
+//   npm run mutation                          all of them
 //   npm run mutation src/store/lock.ts …      some of them
 // The figures are kept for RELIABILITY.md; each module has to be at 90 % or better.
 import { existsSync } from 'node:fs';

@@ -56,14 +56,14 @@ function newerDoubtful(
   return sets
     .filter((set) => set.state === 'unverifiable')
     .filter(({ id }) => database === undefined || isIdOf(id, database))
-    .filter(({ manifest }) => manifest?.reason !== 'before-restore')
+    .filter(({ known }) => known?.reason !== 'before-restore')
     .filter((set) => found === undefined || isNewer(set, found))
     .toSorted((a, b) => (timeIn(a.id) < timeIn(b.id) ? 1 : -1))[0];
 }
 
 /** By the sequence, where its metadata says it; else the time in its id is all there is. */
-function isNewer({ id, manifest }: UnverifiableSet, found: CompleteSet): boolean {
-  return manifest === undefined ? timeIn(id) > timeIn(found.id) : manifest.sequence > found.manifest.sequence;
+function isNewer({ id, known }: UnverifiableSet, found: CompleteSet): boolean {
+  return known === undefined ? timeIn(id) > timeIn(found.id) : known.sequence > found.manifest.sequence;
 }
 
 function unverifiable({ id, because }: UnverifiableSet, instead: BackupSet | undefined): OperationError {

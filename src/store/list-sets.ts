@@ -41,10 +41,10 @@ export async function readSet(
     if (underWay || dataFile === null) return undefined;
   }
   const size = dataFile === null ? undefined : await regularSize(files, join(folder, dataFile));
-  const unverifiable = (because: string, manifest?: Manifest): BackupSet => ({
-    ...{ state: 'unverifiable', id, dataFile, sizeBytes: size ?? 0, because },
-    ...(manifest === undefined ? {} : { manifest }),
-  });
+  const unverifiable = (because: string, manifest?: Manifest): BackupSet => {
+    const known = manifest && { sequence: manifest.sequence, reason: manifest.reason };
+    return { state: 'unverifiable', id, dataFile, sizeBytes: size ?? 0, because, known };
+  };
 
   if (dataFiles.length > 1) return unverifiable(`there are two data files, ${dataFiles.join(' and ')}`);
   if (metadataFile === undefined)

@@ -59,24 +59,20 @@ export function pendingFile(files: Files, folder: string, claim: Claim): Pending
 
 async function writeHashed(files: Files, path: string, source: AsyncIterable<Buffer>, signal: AbortSignal) {
   const handle = await files.open(path, writeNew, 0o600);
-  let writing = Promise.resolve();
   try {
     await handle.chmod(0o600); // open's mode is cut by the umask, never widened; this makes it exact
     const hash = createHash('sha256');
     let sizeBytes = 0;
     for await (const chunk of source) {
       signal.throwIfAborted();
-      await writing; // the one before: the disk writes while the next one is read and hashed
-      writing = writeAll(handle, chunk);
-      writing.catch(() => {}); // it is awaited, but not before the next one is there
-      hash.update(chunk);
+      const writing = writeAll(handle, chunk);
+      hash.update(chunk); // while the disk writes
+      await writing;
       sizeBytes += chunk.length;
     }
-    await writing;
     await handle.sync();
     return { sizeBytes, checksum: checksumOf(hash) };
   } finally {
-    await writing.catch(() => {}); // what is being written needs the file
     await handle.close();
   }
 }

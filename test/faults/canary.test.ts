@@ -212,43 +212,29 @@ describeWithDocker('a secret in every input', () => {
     const closed = await usedMenu({}, async (menu) => {
       await menu.waitFor('● running');
       await menu.readsKeys();
-      menu.press('s');
-      await menu.waitFor('TABLE');
-      menu.press('?');
-      await menu.waitFor('prove it by a real restore');
-      menu.press('escape', 'escape', 'b');
-      await menu.waitFor('Note (may stay empty)');
-      menu.press('enter');
-      await menu.waitFor('✓ Backed up');
-      menu.press('l');
-      await menu.waitFor('BACKUP');
-      menu.press('enter');
-      await menu.waitFor('2 tables');
-      menu.press('v');
-      await menu.waitFor('✓ Verified');
-      menu.press('escape', 'p');
-      await menu.waitFor('✓ Pinned');
-      menu.press('p');
-      await menu.waitFor('✓ Unpinned');
-      menu.press('r');
-      await menu.waitFor('This replaces the database');
-      menu.type('kubegran');
-      menu.press('enter');
-      await menu.waitFor('That is not kubegram');
-      menu.press('escape', 'C');
-      await menu.waitFor('This empties the database');
-      menu.type('kubegram');
-      menu.press('enter');
-      await menu.waitFor('✓ Cleared');
-      menu.press('u');
-      await menu.waitFor('This brings kubegram back');
-      menu.type('kubegram');
-      menu.press('enter');
-      await menu.waitFor('✓ Undone');
-      menu.press('l', 'd');
-      await menu.waitFor('Delete ');
-      menu.press('y');
-      await menu.waitFor('✓ Deleted');
+      const steps: [keys: string[], shows: string][] = [
+        [['s'], 'TABLE'],
+        [['?'], 'prove it by a real restore'],
+        [['escape', 'escape', 'b'], 'Note (may stay empty)'],
+        [['enter'], '✓ Backed up'],
+        [['l'], 'BACKUP'],
+        [['enter'], '2 tables'],
+        [['v'], '✓ Verified'],
+        [['escape', 'p'], '✓ Pinned'],
+        [['p'], '✓ Unpinned'],
+        [['r'], 'This replaces the database'],
+        [[...'kubegran', 'enter'], 'That is not kubegram'],
+        [['escape', 'C'], 'This empties the database'],
+        [[...'kubegram', 'enter'], '✓ Cleared'],
+        [['u'], 'This brings kubegram back'],
+        [[...'kubegram', 'enter'], '✓ Undone'],
+        [['l', 'd'], 'Delete '],
+        [['y'], '✓ Deleted'],
+      ];
+      for (const [keys, shows] of steps) {
+        menu.press(...keys);
+        await menu.waitFor(shows);
+      }
       menu.press('q');
     });
     expect(closed).toBe(0);

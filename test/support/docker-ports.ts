@@ -12,6 +12,7 @@ import { undoLast } from '../../src/operations/undo.ts';
 import { type StartProcess, startProcess } from '../../src/process/process.ts';
 import { folderStore } from '../../src/store/folder-store.ts';
 import type { TestContainer } from './container.ts';
+import { toolsAtWork } from './server-traces.ts';
 
 /** Real ports on a container, as `src/app/wire.ts` makes them; the backup folder goes when it is disposed. */
 export interface DockerPorts extends Ports, AsyncDisposable {
@@ -114,11 +115,7 @@ export async function debris(container: TestContainer, database = 'postgres'): P
      UNION ALL SELECT application_name FROM pg_stat_activity WHERE application_name ~ '^kubegram-'`,
     { database },
   );
-  const processes = await container.exec([
-    'sh',
-    '-c',
-    'cat /proc/[0-9]*/comm | grep -xE "psql|pg_dump|zstd|gzip" || true',
-  ]);
+  const processes = await container.exec(['sh', '-c', toolsAtWork]);
   return [...text.split('\n'), ...processes.stdout.split('\n')].filter((line) => line !== '');
 }
 

@@ -1,4 +1,5 @@
 import type { TestContainer } from './container.ts';
+import { toolsAtWork } from './server-traces.ts';
 
 /** What of a database has to survive whatever is killed; two of the same text have the same content. */
 export interface Content {
@@ -69,7 +70,7 @@ SELECT json_build_object(
 
 /** By one exec, since each costs as much as all queries. Fails where the live database lets nobody in. */
 export async function lookAt(server: TestContainer): Promise<Look> {
-  const script = `psql -qAtX -U postgres -d postgres -v ON_ERROR_STOP=1 -f - && cat /proc/[0-9]*/comm | grep -xE 'psql|pg_dump|pg_restore|zstd|gzip' || true`;
+  const script = `psql -qAtX -U postgres -d postgres -v ON_ERROR_STOP=1 -f - && ${toolsAtWork}`;
   const input = `${besides}\n\\c ${server.database}\n${content}\n`;
   const { stdout, stderr } = await server.exec(['sh', '-c', script], { input });
   const [beside = '', live, ...tools] = stdout.trim().split('\n');

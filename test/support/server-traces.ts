@@ -9,6 +9,9 @@ export interface ServerTraces {
   undoPoints: string[];
 }
 
+/** Shell text for a container: the client tools that run in it, and what packs for them. */
+export const toolsAtWork = "cat /proc/[0-9]*/comm | grep -xE 'psql|pg_dump|pg_restore|zstd|gzip' || true";
+
 const query = (database: string): string => `SELECT json_build_object(
   'left', (SELECT coalesce(json_agg(x), '[]') FROM (
     SELECT datname AS x FROM pg_database WHERE datname ~ '__kubegram_(shadow|scratch)_'

@@ -20,8 +20,8 @@ export interface UnverifiableSet {
   sizeBytes: number;
   /** Why, as the end of "it cannot be verified: …". */
   because: string;
-  /** Where its metadata can be read. */
-  manifest?: Manifest;
+  /** What tells how new it is, where its metadata can be read. */
+  known?: Pick<Manifest, 'sequence' | 'reason'> | undefined;
 }
 
 /** The exclusive right to change the folder; the system frees it when its owner dies. */

@@ -56,7 +56,7 @@ export function startDump(
   finished.catch(() => {}); // it is awaited after the stream; until then a rejection is not unhandled
   async function* plain(): AsyncGenerator<Buffer> {
     try {
-      yield* packed ? unpacked(child.stdout) : (child.stdout as AsyncIterable<Buffer>);
+      yield* unpacked(child.stdout);
     } catch (cause) {
       if (isCutOff(cause))
         await finished; // how pg_dump ended tells more than that its output broke off

@@ -107,8 +107,8 @@ describe('the latest backup', () => {
 
   it('is told by the sequence where the metadata can be read, whatever the clock was', () => {
     const known = (nth: number, changes: object) => {
-      const { manifest } = completeSet(nth, changes);
-      return { ...strange, id: idOf(nth), manifest };
+      const { sequence, reason } = completeSet(nth, changes).manifest;
+      return { ...strange, id: idOf(nth), known: { sequence, reason } };
     };
     const later = known(1, { sequence: 99 });
     expect(() => findBackup([newest, later], 'latest', 'kubegram')).toThrow(

@@ -165,6 +165,14 @@ describe('a set that is not what was published is unverifiable, and the list say
     expect(found.because.length).toBeLessThan(250);
   });
 
+  it('and tells how new it is as long as its metadata can be read', async () => {
+    const { sequence, reason } = set.manifest;
+    await truncate(data, 6);
+    expect(await list()).toMatchObject([{ state: 'unverifiable', known: { sequence, reason } }]);
+    await truncate(metadata, 6);
+    expect(await list()).toMatchObject([{ state: 'unverifiable', known: undefined }]);
+  });
+
   it('where its metadata lies on a bad block or may not be read, and the others are listed', async () => {
     for (const code of ['EIO', 'EACCES'] as const) {
       const files = watchedFiles(({ name, paths }) => {
