@@ -90,6 +90,18 @@ describe('a deep verification', () => {
     });
   });
 
+  it('says nothing of the backup where the dump of what was restored comes short', async () => {
+    const short = dump('COPY public.users (name) FROM stdin;\nx\ny\nz\n\\.\n').subarray(0, -40);
+    const { set, verify, seen } = given({ ...intact, dump: pieces(short, 100) });
+    await expect(verify()).rejects.toMatchObject({
+      code: 'dump-failed',
+      message: expect.stringMatching(/^What was restored could not be read: .*\.$/),
+      hint: 'This says nothing about the backup. Try again.',
+    });
+    expect(store.sets).toEqual([set]);
+    expect(seen).toMatchObject({ dropped: 1, left: 1 });
+  });
+
   it.each<[string, MemoryServer['rows'], string]>([
     ['has another count', [{ name: 'users', rows: 2 }], 'public.users has 2 rows where the metadata says 3'],
     ['is missing', [], 'public.users of the metadata is missing'],
