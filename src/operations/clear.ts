@@ -118,7 +118,7 @@ async function replaceByEmptied(
     run.signal.throwIfAborted();
     if (token === (await connection.schemaToken())) {
       run.onProgress({ phase: 'Swapping' });
-      return await connection.swap(shadow, live.settings, swapRequest);
+      return await connection.swap(shadow, swapRequest);
     }
     if (attempt === 2) throw schemaMoves(live.name);
   }

@@ -139,7 +139,7 @@ async function place(
     return null;
   }
   run.onProgress({ phase: 'Swapping' });
-  return connection.swap(shadow, settings, { operation: 'restore', backupId: receipt?.set.id ?? null });
+  return connection.swap(shadow, { operation: 'restore', backupId: receipt?.set.id ?? null });
 }
 
 async function requireFree(connection: Connection, name: string): Promise<void> {

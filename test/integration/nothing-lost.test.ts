@@ -21,6 +21,7 @@ import {
 } from '../support/docker-ports.ts';
 import { majors } from '../support/majors.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { sqlNow } from '../support/sql-now.ts';
 
 for (const major of majors) {
   describeWithDocker(`what a later operation must not lose, postgres:${major}`, () => {
@@ -71,6 +72,22 @@ for (const major of majors) {
       expect(late).toBe('5');
       expect(second.warnings).toEqual([]);
       expect(database).toBe(second.database);
+    });
+
+    test('what hangs on the database itself is carried over as it is at the swap', async () => {
+      const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
+      await using _ports = ports;
+      const changes = `COMMENT ON DATABASE ${database} IS 'said meanwhile'; ALTER DATABASE ${database} SET work_mem = '7MB'`;
+      const run: Run = {
+        ...quietRun(),
+        onProgress: ({ phase }) => {
+          if (phase === 'Checking what was written') sqlNow(postgres.name, changes);
+        },
+      };
+      await clearDatabase(ports, policy, clearRequest(ports), run);
+      expect(await sql('SHOW work_mem')).toBe('7MB');
+      const comment = `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '${database}'`;
+      expect(await sql(comment)).toBe('said meanwhile');
     });
 
     async function opened(name = '') {

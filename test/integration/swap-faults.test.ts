@@ -69,7 +69,7 @@ for (const major of majors) {
       const live = await connection.live();
       if (live === null) throw new Error('no live database');
       const shadow = await connection.createShadow({ purpose: 'shadow', settings: live.settings });
-      return { shadow, live, swap: () => connection.swap(shadow, live.settings, request) };
+      return { shadow, live, swap: () => connection.swap(shadow, request) };
     }
 
     /** Swaps an empty database in: what was live, with its rows and comment, is the undo point. */

@@ -97,7 +97,8 @@ function connection(
       shadows.set(shadow, shadow);
       return shadow;
     },
-    swap: async (shadow, settings, request) => {
+    swap: async (shadow, request) => {
+      const { settings } = await factsOf(await openLive(), live());
       await carrySettings(await ours(shadow).open(), settings);
       const swapped = await swapIn(folder, live(), ours(shadow).entry, request);
       ours(shadow).release();

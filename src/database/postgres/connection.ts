@@ -98,9 +98,9 @@ function connection(open: Open): Connection {
       shadows.set(shadow, shadow);
       return shadow;
     },
-    swap: async (shadow, settings, request) => {
+    swap: async (shadow, request) => {
       await client.leave();
-      return swapIn({ ...open, seenOid }, ours(shadow), settings, request);
+      return swapIn({ ...open, seenOid }, ours(shadow), request);
     },
     adopt: async (shadow, name, settings) => {
       await client.leave();

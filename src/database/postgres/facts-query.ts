@@ -30,7 +30,8 @@ export const tablesQuery = `
   ) ORDER BY t.nspname, t.relname), '[]')
   FROM (${userTables}) t`;
 
-const settingsQuery = `
+/** Of a row `d` of pg_database: what hangs on a database and is in no dump. */
+export const settingsQuery = `
   SELECT jsonb_build_object(
     'owner', pg_get_userbyid(d.datdba),
     'encoding', pg_encoding_to_char(d.encoding),

@@ -4,6 +4,7 @@ import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { Swapped, SwapRequest, UndoPoint } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
 import { applySettings } from './database-settings.ts';
+import { settingsQuery } from './facts-query.ts';
 import type { UndoMarker } from './marker.ts';
 import { newOwnName } from './names.ts';
 import { nextSequence, ownDatabases } from './own-databases.ts';
@@ -24,15 +25,13 @@ interface SwapPlace extends Place {
   seenOid: number | undefined;
 }
 
-/** Carries the settings over, then swaps a proven shadow in. */
+/** Carries over what hangs on the live database itself, as it is by now, and swaps a proven shadow in. */
 export async function swapIn(
   place: SwapPlace,
   shadow: PostgresShadow,
-  settings: DatabaseSettings,
   request: SwapRequest,
 ): Promise<Swapped> {
-  await applySettings(place.control, shadow.name, settings);
-  const swapped = await swapWith(place, shadow, { kind: 'shadow', before: null }, settings.comment, request);
+  const swapped = await swapWith(place, shadow, { kind: 'shadow', before: null }, request);
   shadow.release();
   return swapped;
 }
@@ -57,14 +56,14 @@ export async function swapBack(place: SwapPlace, point: UndoPoint): Promise<Swap
     return null;
   }
   const request: SwapRequest = { operation: 'undo', backupId: null };
-  return swapWith(place, found, { kind: 'undo', before: marker }, marker.comment, request);
+  return swapWith(place, found, { kind: 'undo', before: marker }, request);
 }
 
 interface LiveNow {
   oid: number;
   allowed: boolean;
   sizeBytes: number;
-  comment: string | null;
+  settings: DatabaseSettings;
   now: string;
 }
 
@@ -72,14 +71,13 @@ async function swapWith(
   { control, client, database, seenOid }: SwapPlace,
   incoming: { name: string; oid: number },
   state: { kind: 'shadow'; before: null } | { kind: 'undo'; before: UndoMarker },
-  comment: string | null,
   request: SwapRequest,
 ): Promise<Swapped> {
   const [live] = await control.json<LiveNow[]>(
-    `SELECT coalesce(jsonb_agg(jsonb_build_object('oid', oid::bigint, 'allowed', datallowconn,
-       'sizeBytes', pg_database_size(oid), 'comment', shobj_description(oid, 'pg_database'),
+    `SELECT coalesce(jsonb_agg(jsonb_build_object('oid', d.oid::bigint, 'allowed', d.datallowconn,
+       'sizeBytes', pg_database_size(d.oid), 'settings', (${settingsQuery}),
        'now', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))), '[]')
-     FROM pg_database WHERE datname = ${quoteLiteral(database)}`,
+     FROM pg_database d WHERE d.datname = ${quoteLiteral(database)}`,
   );
   if (live === undefined || (seenOid !== undefined && live.oid !== seenOid)) {
     throw new OperationError(
@@ -90,6 +88,8 @@ async function swapWith(
       },
     );
   }
+  if (state.kind === 'shadow') await applySettings(control, incoming.name, live.settings);
+  const { comment } = state.before ?? live.settings;
   const undoName = newOwnName(database, 'undo');
   const undo: UndoMarker = {
     kind: 'undo',
@@ -97,7 +97,7 @@ async function swapWith(
     oid: live.oid,
     at: live.now,
     sequence: nextSequence(await ownDatabases(control, database)),
-    comment: live.comment,
+    comment: live.settings.comment,
     ...request,
   };
   const own = { of: database, oid: incoming.oid };

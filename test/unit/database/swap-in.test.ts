@@ -10,7 +10,7 @@ import { manifestOf } from '../../support/store-sets.ts';
 const settings = { ...manifestOf('app_backup_20260208_200001').database_settings, comment: "the team's" };
 const request = { operation: 'clear', backupId: 'app_backup_20260208_200001' } as const;
 const at = '2026-02-08T20:00:00.123456Z';
-const live = { oid: 5, allowed: true, sizeBytes: 900, comment: 'live', now: at };
+const live = { oid: 5, allowed: true, sizeBytes: 900, settings, now: at };
 const liveNow: Answers[number] = ['clock_timestamp() AT TIME ZONE', [live]];
 const blocked: Answers[number] = ["current_setting('kubegram.blocked_ms')", ['12.5']];
 
@@ -51,10 +51,10 @@ const quotedTwice = (text: string): string => text.replaceAll("'", "''''");
 const blockOf = (done: readonly string[]): string => done.find((line) => line.startsWith('DO')) ?? '';
 
 describe('swapping a shadow in', () => {
-  it('carries the settings over, then swaps, then lets the shadow go', async () => {
+  it('carries the settings over that the live database has by now, then swaps, then lets the shadow go', async () => {
     const { shadow, seen } = built();
     const { at: where, done } = place([liveNow, blocked, ours(put(3, 4).row)]);
-    const { undoPoint, blockedMs } = await swapIn(where, shadow, settings, request);
+    const { undoPoint, blockedMs } = await swapIn(where, shadow, request);
     expect(blockedMs).toBe(12.5);
     expect(undoPoint).toEqual({
       name: expect.stringMatching(/^app__kubegram_undo_[0-9a-f]{12}$/),
@@ -67,7 +67,8 @@ describe('swapping a shadow in', () => {
     expect(seen.released).toBe(1);
     const block = blockOf(done);
     const own = { of: 'app', oid: 7 };
-    const undo = { kind: 'undo', of: 'app', oid: 5, at, sequence: 5, comment: 'live', ...request } as const;
+    const { comment } = settings;
+    const undo = { kind: 'undo', of: 'app', oid: 5, at, sequence: 5, comment, ...request } as const;
     const fence = { kind: 'fence', ...own, liveOid: 5, liveAllowed: true, before: null } as const;
     for (const marker of [undo, fence, { kind: 'shadow', ...own } as const])
       expect(block).toContain(quotedTwice(writeMarker(marker)));
@@ -82,7 +83,7 @@ describe('swapping a shadow in', () => {
   ])('is refused where the live database is %s than the one that was looked at', async (_what, found) => {
     const { shadow, seen } = built();
     const { at: where, done } = place([['clock_timestamp() AT TIME ZONE', found]]);
-    await expect(swapIn(where, shadow, settings, request)).rejects.toMatchObject({
+    await expect(swapIn(where, shadow, request)).rejects.toMatchObject({
       code: 'swap-failed',
       message: 'app is not the database any more that it was at the start.',
       hint: 'Somebody put another one in its place meanwhile. Nothing was changed; look, then try again.',
@@ -93,7 +94,7 @@ describe('swapping a shadow in', () => {
 
   it('takes the live database as it is where nobody has looked at it', async () => {
     const { at: where, done } = place([liveNow, blocked], undefined);
-    await swapIn({ ...where, seenOid: undefined }, built().shadow, settings, request);
+    await swapIn({ ...where, seenOid: undefined }, built().shadow, request);
     expect(blockOf(done)).not.toBe('');
   });
 });
