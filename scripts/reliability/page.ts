@@ -20,7 +20,7 @@ export function reliabilityPage(
     '## The cases',
     '',
     ...cases.flatMap(caseLines),
-    '## The last long run',
+    '## The last long runs',
     '',
     ...(soak === null ? ['None was made yet.'] : soakLines(soak)),
     '',
@@ -47,23 +47,23 @@ function proofText({ file, title }: Proof): string {
   return `\`${file}\`: ${title.replace(/([_*<>])/g, '\\$1')}`;
 }
 
-function soakLines({
-  day,
-  commit,
-  minutes,
-  machine,
-  seed,
-  passed,
-  failed,
-  skipped,
-  figures,
-}: SoakReport): string[] {
+function soakLines(files: SoakReport): string[] {
+  const sum = (of: 'passed' | 'failed' | 'skipped' | 'minutes'): number =>
+    files.reduce((all, file) => all + file[of], 0);
+  const machines = [...new Set(files.map(({ machine }) => machine))].join('; ');
   return [
-    `${day}, commit ${commit}, ${minutes} minutes, ${machine}, KUBEGRAM_TEST_SEED=${seed}: ${passed} tests passed, ${failed} failed, ${skipped} skipped.`,
+    `${sum('passed')} tests passed, ${sum('failed')} failed, ${sum('skipped')} skipped, in ${sum('minutes')} minutes of tests, two files at a time, on ${machines}.`,
     '',
     '| what | figure |',
     '|---|---|',
-    ...figures.map(({ name, value }) => `| ${name} | ${value} |`),
+    ...files.flatMap(({ figures }) => figures).map(({ name, value }) => `| ${name} | ${value} |`),
+    '',
+    '| file | passed | failed | minutes | tried, and `KUBEGRAM_TEST_SEED` |',
+    '|---|---|---|---|---|',
+    ...files.map(
+      ({ file, passed, failed, minutes, day, commit, seed }) =>
+        `| \`${file}\` | ${passed} | ${failed} | ${minutes} | ${day}, ${commit}, ${seed} |`,
+    ),
   ];
 }
 

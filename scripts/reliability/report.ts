@@ -1,5 +1,7 @@
-/** What the last long run of the fault suite (`make soak`) did and found. */
-export interface SoakReport {
+/** What the last long runs of the fault suite (`make soak`) did and found, file by file. */
+export type SoakReport = {
+  /** The file of tests. */
+  file: string;
   /** Its day, as YYYY-MM-DD. */
   day: string;
   /** The one that was tried, in short. */
@@ -12,7 +14,7 @@ export interface SoakReport {
   failed: number;
   skipped: number;
   figures: { name: string; value: string }[];
-}
+}[];
 
 /** What the last runs of mutation testing (`npm run mutation`) found, module by module. */
 export type MutationReport = {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyProject, type ProjectCopy } from '../support/cli.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
-import { expectAtRest, expectPlainEnd, withinLimit } from '../support/kill-checks.ts';
+import { expectAtRest, expectPlainEnd, lookAtRest, withinLimit } from '../support/kill-checks.ts';
 import { type Contents, markerIn, markerPutAside } from '../support/kill-contents.ts';
 import { dropOldUndoPoints, EMPTIED, killedTables, lookAt, refill } from '../support/kill-database.ts';
 import { lostSets, setsIn, strayIn } from '../support/kill-folder.ts';
@@ -23,7 +23,6 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
   let marker = 0;
 
   beforeAll(async () => {
-    process.stdout.write(`KUBEGRAM_TEST_SEED=${seed}\n`);
     server = await startPostgres();
     const env = { DB_CONTAINER: server.name, BACKUP_KEEP: '3' };
     clones = await Promise.all([copyProject({ env }), copyProject({ env })]);
@@ -104,11 +103,12 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
       expect(lostSets(sets, left, keep), about).toEqual([]);
       expect(await strayIn(clone.backups, left), about).toEqual([]);
     }
-    const { text } = await expectAtRest(server, [first.mark, second.mark], about);
+    const look = await lookAtRest(server);
+    await expectAtRest(look, [first.mark, second.mark], about);
     // What was there, or what one of the two brings: a set of its own, nothing, or what was put aside before.
     const undoes = first.operation === 'undo' || second.operation === 'undo';
     const brought = [first.brings, second.brings, undoes ? putAside : undefined];
-    expect([now, ...brought.map((name) => contents.get(name ?? ''))], about).toContain(text);
+    expect([now, ...brought.map((name) => contents.get(name ?? ''))], about).toContain(look.text);
     return struck;
   }
 
@@ -130,7 +130,9 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
       const newest = sets.toSorted((a, b) => b.sequence - a.sequence)[0]?.id ?? '';
       const restored = await clone.tool(operations.restore('latest'));
       expect(restored.exitCode, restored.stderr).toBe(0);
-      const { text } = await expectAtRest(server, [], restored.stdout);
+      const look = await lookAtRest(server);
+      await expectAtRest(look, [], restored.stdout);
+      const { text } = look;
       expect(text).toBe(contents.get(await markerIn(clone.backups, newest)));
     }
     expect(counts.kills).toBe(plan.length);

@@ -18,10 +18,18 @@ import {
 } from '../support/docker-ports.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 
 const server = { database: 'postgres' };
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+const strangeNames = [
+  ['63 bytes', 'a'.repeat(63)],
+  ['63 bytes in longer characters', `${'é'.repeat(31)}x`],
+  ['odd characters', `My "db" = 'x' %s \\ ; --`],
+  ['a line end', 'two\nlines'],
+] as const;
 
 describeWithDocker('what dead operations leave, postgres:17', () => {
   let postgres: TestContainer;
@@ -185,12 +193,7 @@ describeWithDocker('what dead operations leave, postgres:17', () => {
     expect(await failureOf(undo(missing))).toMatchObject({ code: 'refused' });
   });
 
-  test.each([
-    ['63 bytes', 'a'.repeat(63)],
-    ['63 bytes in longer characters', `${'é'.repeat(31)}x`],
-    ['odd characters', `My "db" = 'x' %s \\ ; --`],
-    ['a line end', 'two\nlines'],
-  ])('a name of %s goes round', async (_what, name) => {
+  test.each(someOf(strangeNames, 2))('a name of %s goes round', async (_what, name) => {
     await postgres.createDatabase(name);
     await postgres.sql('CREATE TABLE t AS SELECT generate_series(1, 5) AS id', { database: name });
     await using named = await dockerPorts(postgres, name);

@@ -22,12 +22,35 @@ import {
 } from '../support/docker-ports.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 
 const server = { database: 'postgres' };
 const endDump = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name LIKE 'kubegram-work%' AND wait_event_type = 'Lock'`;
 const backUp = (ports: DockerPorts, changes: Partial<typeof policy> = {}, run = quietRun()) =>
   createBackup(ports, { ...policy, ...changes }, { note: '', reason: 'manual' }, run);
+
+type Interrupted = [
+  what: string,
+  phase: string,
+  work: (ports: DockerPorts, phase: string) => Promise<unknown>,
+];
+const interruptions: Interrupted[] = [
+  ['a backup', 'Dumping', (own, phase) => backUp(own, {}, interruptedAt(phase))],
+  ['a compressed backup', 'Dumping', (own, phase) => backUp(own, { compress: true }, interruptedAt(phase))],
+  ['a restore', 'Restoring', (own, phase) => restore(own, {}, interruptedAt(phase))],
+  ['a restore', 'Building indexes', (own, phase) => restore(own, {}, interruptedAt(phase))],
+  ['a restore', 'Counting rows', (own, phase) => restore(own, {}, interruptedAt(phase))],
+  ['a restore', 'Gathering statistics', (own, phase) => restore(own, {}, interruptedAt(phase))],
+  [
+    'a deep verification',
+    'Restoring',
+    (own, phase) => verifyBackup(own, { backup: 'latest', deep: true }, interruptedAt(phase)),
+  ],
+  ['a clear', 'Dumping', (own, phase) => clear(own, {}, interruptedAt(phase))],
+  ['a clear', 'Building the emptied database', (own, phase) => clear(own, {}, interruptedAt(phase))],
+  ['a clear', 'Comparing schemas', (own, phase) => clear(own, {}, interruptedAt(phase))],
+];
 
 describeWithDocker('time limits and interrupted work, postgres:17', () => {
   let postgres: TestContainer;
@@ -92,31 +115,21 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
     },
   );
 
-  test.each<[string, string, (ports: DockerPorts, phase: string) => Promise<unknown>]>([
-    ['a backup', 'Dumping', (own, phase) => backUp(own, {}, interruptedAt(phase))],
-    ['a compressed backup', 'Dumping', (own, phase) => backUp(own, { compress: true }, interruptedAt(phase))],
-    ['a restore', 'Restoring', (own, phase) => restore(own, {}, interruptedAt(phase))],
-    ['a restore', 'Building indexes', (own, phase) => restore(own, {}, interruptedAt(phase))],
-    ['a restore', 'Counting rows', (own, phase) => restore(own, {}, interruptedAt(phase))],
-    ['a restore', 'Gathering statistics', (own, phase) => restore(own, {}, interruptedAt(phase))],
-    [
-      'a deep verification',
-      'Restoring',
-      (own, phase) => verifyBackup(own, { backup: 'latest', deep: true }, interruptedAt(phase)),
-    ],
-    ['a clear', 'Dumping', (own, phase) => clear(own, {}, interruptedAt(phase))],
-    ['a clear', 'Building the emptied database', (own, phase) => clear(own, {}, interruptedAt(phase))],
-    ['a clear', 'Comparing schemas', (own, phase) => clear(own, {}, interruptedAt(phase))],
-  ])('%s interrupted while %s leaves everything as it was', async (what, phase, work) => {
-    const before = await databaseDigest(postgres, 'app');
-    if (/restore|verification/.test(what)) await backUp(ports);
-    const files = await filesIn(ports);
-    expect(await failureOf(work(ports, phase))).toMatchObject({ code: 'interrupted' });
-    expect(await withoutDebris(postgres)).toEqual([]);
-    expect(await databaseDigest(postgres, 'app')).toEqual(before);
-    const added = (await filesIn(ports)).filter((file) => !files.includes(file));
-    expect(added.filter((file) => !/^app_backup_\d+_\d+(\.sql|\.json|_tables\.txt)$/.test(file))).toEqual([]);
-  });
+  test.each(someOf(interruptions, 4))(
+    '%s interrupted while %s leaves everything as it was',
+    async (what, phase, work) => {
+      const before = await databaseDigest(postgres, 'app');
+      if (/restore|verification/.test(what)) await backUp(ports);
+      const files = await filesIn(ports);
+      expect(await failureOf(work(ports, phase))).toMatchObject({ code: 'interrupted' });
+      expect(await withoutDebris(postgres)).toEqual([]);
+      expect(await databaseDigest(postgres, 'app')).toEqual(before);
+      const added = (await filesIn(ports)).filter((file) => !files.includes(file));
+      expect(added.filter((file) => !/^app_backup_\d+_\d+(\.sql|\.json|_tables\.txt)$/.test(file))).toEqual(
+        [],
+      );
+    },
+  );
 
   test('a load whose session the server ends says that the server went away', async () => {
     await backUp(ports);

@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Says how many tests passed and failed, alone on the very last line of a run, for people and for CI. */
+/**
+ * Says how many tests passed and failed, alone on the very last line of a run, for people and for CI; before it, what
+ * repeats a run that failed.
+ */
 export function countReporter(): Reporter {
   return {
     onTestRunEnd(modules: readonly TestModule[]) {
@@ -13,7 +16,8 @@ export function countReporter(): Reporter {
       }
       const broken = modules.filter((module) => module.state() === 'failed' && count.failed === 0).length;
       const line = `Tests: ${count.passed} passed, ${count.failed + broken} failed, ${count.skipped} skipped`;
-      process.once('exit', () => process.stdout.write(`${line}\n`));
+      const again = `Chance was KUBEGRAM_TEST_SEED=${process.env['KUBEGRAM_TEST_SEED']}`;
+      process.once('exit', () => process.stdout.write(`${again}\n${line}\n`));
     },
   };
 }

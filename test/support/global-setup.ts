@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isOrphan, OWNER_FORMAT, TEST_LABEL } from './container-labels.ts';
 import { docker, dockerOrThrow } from './docker.ts';
 import { dockerMissing } from './require-docker.ts';
+import { seed } from './seed.ts';
 
 /** Vitest runs this once, before any test file. */
 export async function setup(): Promise<void> {
+  process.env['KUBEGRAM_TEST_SEED'] = String(seed); // one for all files: those who run them inherit it
   const missing = dockerMissing();
   if (missing === null) return removeOrphans();
   process.stderr.write(`\n*** Tests against real Postgres CANNOT RUN: ${missing}. ***\n\n`);

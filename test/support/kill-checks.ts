@@ -29,16 +29,23 @@ export function expectPlainEnd(end: Ended, exitCodes: readonly number[], about: 
   if ([1, 3].includes(end.exitCode)) expect(end.stderr.trim(), about).not.toBe('');
 }
 
-/** One live, reachable database, what was put aside closed, and nothing at work: on the server or on this machine. */
-export async function expectAtRest(
-  server: TestContainer,
-  marks: readonly string[],
-  about: string,
-): Promise<Look> {
-  const look = await untilNone(
+/** What is there once nothing is at work on the server any more. */
+export function lookAtRest(server: TestContainer): Promise<Look> {
+  return untilNone(
     () => lookAt(server),
     ({ atWork }) => atWork,
   );
+}
+
+/**
+ * Whether there is a database that nobody has finished. The server goes on with what it was asked last, so one may
+ * come after the look of the next command.
+ */
+export const isUnfinished = ({ databases }: Look): boolean =>
+  databases.some((line) => /__kubegram_(shadow|scratch)_/.test(line));
+
+/** One live, reachable database, what was put aside closed, and nothing at work: on the server or on this machine. */
+export async function expectAtRest(look: Look, marks: readonly string[], about: string): Promise<void> {
   const others = look.databases.filter((line) => !/^kubegram__kubegram_undo_… closed$/.test(line));
   expect(others, about).toEqual(['kubegram open']);
   expect(look.atWork, about).toEqual([]);
@@ -52,7 +59,6 @@ export async function expectAtRest(
       about,
     ).toEqual([]);
   }
-  return look;
 }
 
 /** What is told to end takes a moment. */

@@ -3,12 +3,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MenuTarget, type MenuTargets, menuTargets } from '../support/menu-targets.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 const shells = [
   ['bash', ['bash', '--norc', '--noprofile', '-i']],
   // It leaves the line as whoever was stopped has left it; bash sets it right by itself.
   ['sh', ['sh', '-i']],
+] as const;
+const starters = [
+  ['npm', 'npm run db:clear'],
+  ['make', 'make clear-db'],
+  ['the script', './scripts/clear-database.sh'],
 ] as const;
 
 describeWithDocker('the menu and the shell that it was started in', () => {
@@ -82,50 +88,52 @@ describeWithDocker('the menu and the shell that it was started in', () => {
     expect(await terminal.processes()).toEqual([]);
   }
 
-  test.each(shells)('Ctrl-Z gives the terminal back to %s, and fg draws the menu again', async (_, shell) => {
-    await using terminal = await openInShell(shell, 'node scripts/start.js clear');
-    terminal.press('l');
-    await terminal.waitFor('There are no backups yet. Press b');
-    terminal.press('ctrl+z');
-    await expectShell(terminal);
-    expect(await states(terminal)).toEqual(['T']);
-    await type(terminal, 'fg');
-    const screen = await terminal.waitFor('There are no backups yet. Press b');
-    expect(screen[0]).toMatch(/^stopped ● running/);
-    expect(screen[2]).toBe('─'.repeat(90));
-    expect(screen.at(-1)).toContain('? Keys');
-    expect(terminal.isAlternate()).toBe(true);
-    expect(terminal.cursorVisible()).toBe(false);
-    // Keys are read again, one by one, and a second time works as the first.
-    terminal.press('escape');
-    await terminal.waitFor('❯ l  List backups');
-    terminal.press('b', 'a');
-    await terminal.waitFor('Note (may stay empty): a▏');
-    terminal.press('ctrl+z');
-    await expectShell(terminal);
-    await type(terminal, 'fg');
-    await terminal.waitFor('Note (may stay empty): a▏');
-    terminal.press('escape');
-    await terminal.waitFor('❯ l  List backups');
-    await expectClosed(terminal);
-  });
+  test.each(someOf(shells, 1))(
+    'Ctrl-Z gives the terminal back to %s, and fg draws the menu again',
+    async (_, shell) => {
+      await using terminal = await openInShell(shell, 'node scripts/start.js clear');
+      terminal.press('l');
+      await terminal.waitFor('There are no backups yet. Press b');
+      terminal.press('ctrl+z');
+      await expectShell(terminal);
+      expect(await states(terminal)).toEqual(['T']);
+      await type(terminal, 'fg');
+      const screen = await terminal.waitFor('There are no backups yet. Press b');
+      expect(screen[0]).toMatch(/^stopped ● running/);
+      expect(screen[2]).toBe('─'.repeat(90));
+      expect(screen.at(-1)).toContain('? Keys');
+      expect(terminal.isAlternate()).toBe(true);
+      expect(terminal.cursorVisible()).toBe(false);
+      // Keys are read again, one by one, and a second time works as the first.
+      terminal.press('escape');
+      await terminal.waitFor('❯ l  List backups');
+      terminal.press('b', 'a');
+      await terminal.waitFor('Note (may stay empty): a▏');
+      terminal.press('ctrl+z');
+      await expectShell(terminal);
+      await type(terminal, 'fg');
+      await terminal.waitFor('Note (may stay empty): a▏');
+      terminal.press('escape');
+      await terminal.waitFor('❯ l  List backups');
+      await expectClosed(terminal);
+    },
+  );
 
-  test.each([
-    ['npm', 'npm run db:clear'],
-    ['make', 'make clear-db'],
-    ['the script', './scripts/clear-database.sh'],
-  ])('all that %s has started stops with the menu, and goes on with it', async (_, line) => {
-    await using terminal = await openInShell(shells[0][1], line);
-    terminal.press('ctrl+z');
-    await expectShell(terminal);
-    const stopped = await states(terminal);
-    expect(stopped.length).toBeGreaterThan(0);
-    expect(new Set(stopped)).toEqual(new Set(['T']));
-    await type(terminal, 'fg');
-    await terminal.waitFor('● running');
-    await terminal.waitFor('❯ l  List backups');
-    await expectClosed(terminal);
-  });
+  test.each(someOf(starters, 1))(
+    'all that %s has started stops with the menu, and goes on with it',
+    async (_, line) => {
+      await using terminal = await openInShell(shells[0][1], line);
+      terminal.press('ctrl+z');
+      await expectShell(terminal);
+      const stopped = await states(terminal);
+      expect(stopped.length).toBeGreaterThan(0);
+      expect(new Set(stopped)).toEqual(new Set(['T']));
+      await type(terminal, 'fg');
+      await terminal.waitFor('● running');
+      await terminal.waitFor('❯ l  List backups');
+      await expectClosed(terminal);
+    },
+  );
 
   test('a SIGTSTP that somebody sends does the same', async () => {
     await using terminal = await openInShell(shells[1][1], 'node scripts/start.js clear');

@@ -8,7 +8,7 @@ import { menuController } from '../../../../../src/ui/tui/controller.ts';
 import { type Intent, menuItems } from '../../../../../src/ui/tui/keys.ts';
 import { widthOf } from '../../../../../src/ui/tui/line.ts';
 import type { MenuState, Place } from '../../../../../src/ui/tui/state.ts';
-import { soaking } from '../../../../support/soak.ts';
+import { someOf } from '../../../../support/soak.ts';
 import { hostile, raw } from '../../line/sets.ts';
 import { anyState } from '../arbitraries.ts';
 import { quietServices } from '../quiet-services.ts';
@@ -29,9 +29,14 @@ import { frameOf, openScreen, standing } from './screen.ts';
 
 const sizes = [
   { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  ...(soaking ? [{ columns: 200, rows: 60 }] : []),
-  { columns: 20, rows: 8 },
+  ...someOf(
+    [
+      { columns: 80, rows: 24 },
+      { columns: 200, rows: 60 },
+      { columns: 20, rows: 8 },
+    ],
+    1,
+  ),
 ];
 const places: readonly Place[] = ['menu', 'backups', 'details', 'status', 'help'];
 const named = (about: ReturnType<typeof clearing>): MenuState['question'] => ({
