@@ -44,14 +44,26 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Whether a process, or one that it started in the same session, is at work instead of waiting for something. */
-export function isBusy(pid: number, session: number): boolean {
+/** How a process is, with those that it started in the same session. */
+export interface Activity {
+  /** One of them is at work instead of waiting for something. */
+  busy: boolean;
+  /** How often they have gone to sleep: more of it means that one was awake meanwhile. */
+  sleeps: number;
+}
+
+export function activityOf(pid: number, session: number): Activity {
   const stat = readNow(`/proc/${pid}/stat`);
   // proc(5): the name in brackets may hold anything; then state, parent, group, session.
   const [state, , , itsSession] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (Number(itsSession) !== session) return false;
+  if (Number(itsSession) !== session) return { busy: false, sleeps: 0 };
+  const sleeps = /^voluntary_ctxt_switches:\s*(\d+)/m.exec(readNow(`/proc/${pid}/status`))?.[1] ?? '0';
   const children = readNow(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
-  return state !== 'S' || children.some((child) => isBusy(Number(child), session));
+  const all = children.map((child) => activityOf(Number(child), session));
+  return {
+    busy: state !== 'S' || all.some(({ busy }) => busy),
+    sleeps: all.reduce((sum, one) => sum + one.sleeps, Number(sleeps)),
+  };
 }
 
 /** Empty where the process is gone. */

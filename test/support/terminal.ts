@@ -6,7 +6,8 @@ import { type IPty, spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import { type Env, personalEnvironment } from './terminal-environment.ts';
 import { createInput, type Input } from './terminal-input.ts';
-import { endMarkedProcesses, isBusy, markedProcesses, sendSignal } from './terminal-processes.ts';
+import { endMarkedProcesses, markedProcesses, sendSignal } from './terminal-processes.ts';
+import { readerOf } from './terminal-reader.ts';
 import { createScreen, type View } from './terminal-screen.ts';
 import { type Expected, screenWaiters } from './terminal-waiters.ts';
 
@@ -123,9 +124,13 @@ export async function openTerminal(options: TerminalOptions): Promise<Terminal> 
     await dispose();
     throw error;
   });
+  const reader = readerOf(pid, pty.pid);
   input = createInput({
-    write,
-    isBusy: () => !over && isBusy(pid, pty.pid),
+    write: (text) => {
+      reader.writes();
+      write(text);
+    },
+    isBusy: () => !over && reader.isBusy(),
     marksPastes: emulator.bracketedPaste,
     resize: (width, height) => {
       if (over) return;
