@@ -48,11 +48,10 @@ function proofText({ file, title }: Proof): string {
 }
 
 function soakLines(files: SoakReport): string[] {
-  const sum = (of: 'passed' | 'failed' | 'skipped' | 'minutes'): number =>
-    files.reduce((all, file) => all + file[of], 0);
+  const sum = (of: 'passed' | 'failed' | 'skipped'): number => files.reduce((all, file) => all + file[of], 0);
   const machines = [...new Set(files.map(({ machine }) => machine))].join('; ');
   return [
-    `${sum('passed')} tests passed, ${sum('failed')} failed, ${sum('skipped')} skipped, in ${sum('minutes')} minutes of tests, two files at a time, on ${machines}.`,
+    `${sum('passed')} tests passed, ${sum('failed')} failed, ${sum('skipped')} skipped, on ${machines}. Files run two at a time; their minutes are rounded up.`,
     '',
     '| what | figure |',
     '|---|---|',

@@ -160,8 +160,8 @@ export interface Connection extends AsyncDisposable {
   dumpShadow(shadow: Shadow, signal: AbortSignal): Dump;
   createShadow(request: ShadowRequest): Promise<Shadow>;
   /**
-   * Puts the shadow in the live database's place, with the settings that this has by then, and the live one aside. Once begun it is not interrupted:
-   * it commits as a whole or leaves all as it was.
+   * Puts the shadow in the live database's place, with the settings that this has by then, and the live one aside.
+   * Once begun it is not interrupted: it commits as a whole or leaves all as it was.
    */
   swap(shadow: Shadow, request: SwapRequest): Promise<Swapped>;
   /** Gives a shadow a free name: where no live database exists, and for a restore beside. */
