@@ -2,6 +2,7 @@
 // not run yet, or whose own Node is too old, gets one sentence instead of a syntax error.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const fits = major >= 26 || (major === 24 && minor >= 15);
@@ -10,7 +11,9 @@ if (!existsSync(new URL('../node_modules/valibot', import.meta.url)) || !fits) {
   console.error('This clone is not set up yet. Type: make setup');
   process.exitCode = 2;
 } else {
-  module.enableCompileCache?.();
+  // In the clone itself, by places relative to it: it outlives a restart, and a clone that is moved or copied takes it along.
+  const directory = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
+  module.enableCompileCache?.({ directory, portable: true });
   // Colours are decided once, before any library decides for itself (chalk and ora ignore NO_COLOR).
   const plain = process.argv.includes('--no-color') || process.env.NO_COLOR || process.env.TERM === 'dumb';
   if (plain) process.env.FORCE_COLOR = '0';

@@ -13,9 +13,6 @@ import { tellFigure } from '../support/soak.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 const confirm = '--confirm=kubegram';
-/** Where Node itself keeps what it has compiled: no file of ours, and nothing but code. */
-const ofNode = 'node-compile-cache';
-
 describeWithDocker('a secret in every input', () => {
   let server: TestContainer;
   let project: ProjectCopy;
@@ -81,8 +78,9 @@ describeWithDocker('a secret in every input', () => {
     ended.catch(() => {}); // awaited below
     while (!over) {
       expect(await commandLinesWith(CANARY_SECRET), what).toEqual([]);
-      expect((await readdir(temporary)).filter((name) => name !== ofNode)).toEqual([]);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await readdir(temporary)).toEqual([]);
+      // What lives more shortly is seen by the docker that notes its arguments.
+      await new Promise((resolve) => setTimeout(resolve, 60));
     }
     return ended;
   }
@@ -169,7 +167,7 @@ describeWithDocker('a secret in every input', () => {
     expect(await filesWithSecret(project.folder)).toEqual(['./test/support/hostile-canary.ts']);
     expect(await filesWithSecret(temporary)).toEqual([]);
     expect(await openToOthers(join(project.folder, 'sets'))).toEqual([]);
-    expect((await openToOthers(temporary)).filter((name) => !name.startsWith(ofNode))).toEqual([]);
+    expect(await openToOthers(temporary)).toEqual([]);
     expect(await docker.notes()).not.toContain(CANARY_SECRET);
   }
 
