@@ -5,12 +5,12 @@ import type {
   Connection,
   DatabaseFacts,
   MovedSequence,
-  Shadow,
   Swapped,
   TableFacts,
   TableRows,
   UndoPoint,
 } from '../core/ports/target.ts';
+import { type BegunTwin, beginTwin, buildTwin } from './emptied-twin.ts';
 import { type Allowances, guardObstacles, guardTarget, requireConfirmation } from './guard-rails.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
 import { type Previewed, requireSeen, type Seen, seenAs } from './seen.ts';
@@ -87,8 +87,10 @@ export async function clearDatabase(
     return { outcome: 'nothing-to-clear', ...common, ...untouched };
 
   await requireServerSpace(connection, 16 * 1024 * 1024);
+  // Built while the backup runs; whether it still is what it was built from is asked before it is swapped in.
+  await using begun = beginTwin(connection, live.settings, request.everything, run);
   const receipt = await takeBackup(ports, policy, held, { reason: 'before-clear', note: request.note }, run);
-  const swapped = await replaceByEmptied(held, live, receipt, request, run);
+  const swapped = await replaceByEmptied(held, live, receipt, begun, request, run);
   const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped.undoPoint);
   return {
     ...common,
@@ -105,47 +107,19 @@ async function replaceByEmptied(
   { connection }: Held,
   live: DatabaseFacts,
   receipt: BackupReceipt,
+  begun: BegunTwin | undefined,
   request: ClearRequest,
   run: Run,
 ): Promise<Swapped> {
-  const swapRequest = { operation: 'clear', backupId: receipt.set.id } as const;
-  for (let attempt = 1; ; attempt++) {
-    const token = await connection.schemaToken();
-    await using shadow = await connection.createShadow({ purpose: 'shadow', settings: live.settings });
-    if (!request.everything) await buildEmptied(connection, shadow, run);
-    await proveEmptied(shadow, request.everything);
-    await shadow.analyze();
+  const build = () => buildTwin(connection, live.settings, request.everything, run);
+  for (const next of [...(begun === undefined ? [] : [begun.ready]), build, build]) {
+    await using twin = await next();
     run.signal.throwIfAborted();
-    if (token === (await connection.schemaToken())) {
-      run.onProgress({ phase: 'Swapping' });
-      return await connection.swap(shadow, swapRequest);
-    }
-    if (attempt === 2) throw schemaMoves(live.name);
+    if (twin === undefined || !(await twin.isCurrent())) continue;
+    run.onProgress({ phase: 'Swapping' });
+    return await connection.swap(twin.shadow, { operation: 'clear', backupId: receipt.set.id });
   }
-}
-
-async function buildEmptied(connection: Connection, shadow: Shadow, run: Run): Promise<void> {
-  run.onProgress({ phase: 'Building the emptied database' });
-  const live = await connection.live();
-  const keep = (live?.tables ?? []).filter(isMigrationTable);
-  await shadow.copySchemaOfLive(keep, run.signal);
-  run.onProgress({ phase: 'Comparing schemas' });
-  const difference = await shadow.differenceFromLive(keep);
-  if (difference === null) return;
-  throw new OperationError('failed', `The emptied database would not be the same: ${difference}.`, {
-    hint: 'Nothing was changed; the backup is kept. Clear it with --everything and run your migrations instead.',
-  });
-}
-
-async function proveEmptied(shadow: Shadow, everything: boolean): Promise<void> {
-  const filled = (await shadow.rows()).filter(
-    (table) => table.rows > 0 && table.extension === null && (everything || !isMigrationTable(table)),
-  );
-  const [first] = filled;
-  if (first === undefined) return;
-  throw new OperationError('failed', `The emptied database has rows in ${first.schema}.${first.name}.`, {
-    hint: 'Nothing was changed; the backup is kept.',
-  });
+  throw schemaMoves(live.name);
 }
 
 async function impactOf(

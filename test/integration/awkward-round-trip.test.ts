@@ -8,6 +8,7 @@ import { startPostgres, type TestContainer } from '../support/container.ts';
 import { type DatabaseDigest, databaseDigest } from '../support/database-digest.ts';
 import {
   clear,
+  connectTo,
   type DockerPorts,
   dockerPorts,
   policy,
@@ -58,6 +59,21 @@ for (const major of [15, 17] as const) {
       before = await databaseDigest(postgres, 'awkward');
     });
     afterAll(() => postgres?.[Symbol.asyncDispose]());
+
+    test('rows and numbers of an extension that its emptied twin gets are noticed when they change', async () => {
+      await using ports = await dockerPorts(postgres, 'awkward');
+      await using connection = await connectTo(ports);
+      const tokens = [await connection.twinToken([])];
+      for (const change of [
+        "INSERT INTO public.probe_marked VALUES ('user 3', 'new')",
+        "SELECT setval('public.probe_marked_numbers', 78)",
+        'COMMENT ON TABLE public.probe_marked IS NULL; CREATE SCHEMA noticed',
+      ]) {
+        await postgres.sql(unwatched + change, { database: 'awkward' });
+        tokens.push(await connection.twinToken([]));
+      }
+      expect(new Set(tokens).size).toBe(4);
+    });
 
     test('a clear keeps all but the rows, and undo brings those back', async () => {
       await using ports = await dockerPorts(postgres, 'awkward');

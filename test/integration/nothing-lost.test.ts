@@ -11,6 +11,7 @@ import { startPostgres, type TestContainer } from '../support/container.ts';
 import {
   clear,
   clearRequest,
+  debris,
   dockerPorts,
   failureOf,
   policy,
@@ -43,33 +44,33 @@ for (const major of majors) {
       return { database, sql: run, ports: await dockerPorts(postgres, database) };
     }
 
-    /** Does something at the moment when an operation comes to this phase. */
-    function atPhase(phase: string, act: () => Promise<unknown>): { run: Run; done(): Promise<unknown> } {
-      let acted: Promise<unknown> | undefined;
-      const onProgress = (progress: { phase: string }): void => {
-        if (progress.phase === phase) acted ??= act();
+    /** Does something, and nothing else meanwhile, when the dump of an operation has been written. */
+    function whenWritten(act: () => void): Run {
+      let acted = false;
+      const onProgress: Run['onProgress'] = ({ phase }) => {
+        if (acted || phase !== 'Checking what was written') return;
+        acted = true;
+        act();
       };
-      return { run: { ...quietRun(), onProgress }, done: async () => acted };
+      return { ...quietRun(), onProgress };
     }
 
     test('rows that came in after the backup are named, and their undo point stays', async () => {
       const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
       await using _ports = ports;
-      const { run, done } = atPhase('Building the emptied database', () =>
-        sql('INSERT INTO t SELECT generate_series(2001, 2005); UPDATE t SET id = -1 WHERE id = 1'),
-      );
+      const late = 'INSERT INTO t SELECT generate_series(2001, 2005); UPDATE t SET id = -1 WHERE id = 1';
+      const run = whenWritten(() => sqlNow(postgres.name, late, database));
       const first = await clearDatabase(ports, policy, clearRequest(ports), run);
-      await done();
       expect(first.warnings.join()).toMatch(/public\.t \([56]\).*undo/);
 
       await sql('INSERT INTO t VALUES (7)');
       const second = await clear(ports);
       expect(second.keptUndoPoints.map((point) => point.name)).toEqual([first.undoPoint?.name]);
-      const late = await postgres.sql(
+      const put = await postgres.sql(
         'SELECT count(*) FROM t WHERE id > 2000',
         await opened(first.undoPoint?.name),
       );
-      expect(late).toBe('5');
+      expect(put).toBe('5');
       expect(second.warnings).toEqual([]);
       expect(database).toBe(second.database);
     });
@@ -78,16 +79,39 @@ for (const major of majors) {
       const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
       await using _ports = ports;
       const changes = `COMMENT ON DATABASE ${database} IS 'said meanwhile'; ALTER DATABASE ${database} SET work_mem = '7MB'`;
-      const run: Run = {
-        ...quietRun(),
-        onProgress: ({ phase }) => {
-          if (phase === 'Checking what was written') sqlNow(postgres.name, changes);
-        },
-      };
+      const run = whenWritten(() => sqlNow(postgres.name, changes));
       await clearDatabase(ports, policy, clearRequest(ports), run);
       expect(await sql('SHOW work_mem')).toBe('7MB');
       const comment = `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '${database}'`;
       expect(await sql(comment)).toBe('said meanwhile');
+    });
+
+    test('an emptied database that was built while the backup ran is built again where what stays has changed since', async () => {
+      const { database, sql, ports } =
+        await fresh(`CREATE TABLE alembic_version AS SELECT 'one' AS version_num;
+        CREATE TABLE t AS SELECT 1 AS id`);
+      await using _ports = ports;
+      const rows = 'SELECT version_num FROM alembic_version ORDER BY 1';
+      const migrated = whenWritten(() =>
+        sqlNow(postgres.name, "INSERT INTO alembic_version VALUES ('two')", database),
+      );
+      await clearDatabase(ports, policy, clearRequest(ports), migrated);
+      expect(await sql(rows)).toBe('one\ntwo');
+      await sql('INSERT INTO t VALUES (2)');
+      const altered = whenWritten(() => sqlNow(postgres.name, 'ALTER TABLE t ADD COLUMN at date', database));
+      await clearDatabase(ports, policy, clearRequest(ports), altered);
+      expect(await sql(`SELECT count(*), count(at) FROM t`)).toBe('0|0');
+      expect(await debris(postgres)).toEqual([]);
+    });
+
+    test('a clear whose backup fails leaves nothing of the emptied database that was begun beside it', async () => {
+      const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 200000) AS id');
+      await using _ports = ports;
+      const small = { ...policy, maxBytes: 1000 };
+      const failure = await failureOf(clearDatabase(ports, small, clearRequest(ports), quietRun()));
+      expect(failure).toMatchObject({ code: 'refused' });
+      expect(await sql('SELECT count(*) FROM t')).toBe('200000');
+      expect(await debris(postgres)).toEqual([]);
     });
 
     async function opened(name = '') {

@@ -49,7 +49,6 @@ const interruptions: Interrupted[] = [
   ],
   ['a clear', 'Dumping', (own, phase) => clear(own, {}, interruptedAt(phase))],
   ['a clear', 'Building the emptied database', (own, phase) => clear(own, {}, interruptedAt(phase))],
-  ['a clear', 'Comparing schemas', (own, phase) => clear(own, {}, interruptedAt(phase))],
 ];
 
 describeWithDocker('time limits and interrupted work, postgres:17', () => {

@@ -142,6 +142,8 @@ export interface ShadowRequest {
  */
 export interface Connection extends AsyncDisposable {
   readonly server: ServerFacts;
+  /** Whether it does two things at once: a shadow can be built while a dump runs. */
+  readonly parallel: boolean;
   /** What was put in order on the way in, as sentences. */
   readonly repairs: readonly string[];
   /** Null where the database does not exist. */
@@ -152,8 +154,8 @@ export interface Connection extends AsyncDisposable {
   movedSequences(): Promise<MovedSequence[]>;
   /** Rows in extension tables that no dump carries (FAULTS F14). */
   undumpedRows(): Promise<TableRows[]>;
-  /** Changes whenever anything in the schema of the live database does. */
-  schemaToken(): Promise<string>;
+  /** Changes whenever what its emptied twin is made of does: the schema, the rows of `keep`, those of extensions that stay. */
+  twinToken(keep: readonly TableName[]): Promise<string>;
   /** Free bytes where the server keeps its data; null where it cannot be told. */
   freeBytes(): Promise<number | null>;
   dump(signal: AbortSignal): Dump;

@@ -76,6 +76,7 @@ function connection(
 
   return {
     server,
+    parallel: false, // a database is one session in this very process
     repairs,
     live: async () => {
       const entry = liveEntry(folder, database);
@@ -85,7 +86,8 @@ function connection(
     liveRows: async () => ({ tables: await countTables(await openLive()), exact: true }),
     movedSequences: async () => (await openLive()).json(movedSequencesQuery),
     undumpedRows: async () => [], // no extension but plpgsql, which has no tables
-    schemaToken: async () => (await openLive()).json<string>(schemaTokenQuery),
+    // No rows come or go meanwhile: whoever holds the folder is alone.
+    twinToken: async () => (await openLive()).json<string>(schemaTokenQuery),
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(folder.path);
       return bavail * bsize;

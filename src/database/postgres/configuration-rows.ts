@@ -10,7 +10,7 @@ import { readJson } from './read.ts';
 import { qualified } from './rows-query.ts';
 import { toolError } from './server-error.ts';
 
-interface Configuration extends TableName {
+export interface Configuration extends TableName {
   kind: 'r' | 'S';
   columns: string[];
   /** Tells the user's rows from those that the extension brings itself. */
@@ -30,9 +30,14 @@ const configurationQuery = `
   FROM pg_extension e, unnest(e.extconfig, e.extcondition) AS x(oid, condition)
   JOIN pg_class c ON c.oid = x.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'S')`;
 
+/** The marked tables and sequences of a database. */
+export function configurationOf(client: Client, database: string): Promise<Configuration[]> {
+  return readJson<Configuration[]>(client, database, configurationQuery);
+}
+
 /** Copies the user's rows of the extensions' configuration tables, and where their sequences stand. */
 export async function copyConfiguration(copy: SchemaCopy): Promise<void> {
-  const all = await readJson<Configuration[]>(copy.client, copy.live.name, configurationQuery);
+  const all = await configurationOf(copy.client, copy.live.name);
   for (const one of all) await (one.kind === 'S' ? copySequence(copy, one) : copyRows(copy, one));
 }
 

@@ -11,7 +11,7 @@ import { type Client, workSettings } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
-import { liveFactsQuery, movedSequencesQuery, schemaTokenQuery, serverFactsQuery } from './facts-query.ts';
+import { liveFactsQuery, movedSequencesQuery, serverFactsQuery } from './facts-query.ts';
 import { freeBytes, liveRows, readText, undumpedRows } from './live-reading.ts';
 import { quietSettings } from './load.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
@@ -20,6 +20,7 @@ import { repairServer } from './repair.ts';
 import type { Session } from './session.ts';
 import { createShadow, type PostgresShadow } from './shadow.ts';
 import { adopt, swapBack, swapIn } from './swap-in.ts';
+import { twinToken } from './twin-token.ts';
 import { disownBackup, isEmptied, markQuery, writtenSince } from './undo-point.ts';
 
 interface PostgresServer extends ServerFacts {
@@ -84,12 +85,13 @@ function connection(open: Open): Connection {
 
   return {
     server,
+    parallel: true,
     repairs: open.repairs,
     live,
     liveRows: (limitMs) => liveRows(looking, database, limitMs),
     movedSequences: () => readJson(looking, database, movedSequencesQuery),
     undumpedRows: () => undumpedRows(looking, database),
-    schemaToken: () => readText(looking, database, schemaTokenQuery),
+    twinToken: (keep) => twinToken(looking, database, keep),
     freeBytes: () => freeBytes(client, server.dataFolder),
     dump: (signal) => startDump(client, database, wholeDump, signal),
     dumpShadow: (shadow, signal) => startDump(client, shadow.name, wholeDump, signal),

@@ -1,0 +1,98 @@
+import { OperationError } from '../core/errors.ts';
+import type { DatabaseSettings } from '../core/manifest.ts';
+import { isMigrationTable } from '../core/migration-tables.ts';
+import type { Connection, Shadow, TableFacts } from '../core/ports/target.ts';
+import type { Run } from './run.ts';
+
+/** The live database without its data, built beside it and proven. Disposing drops it, unless it was swapped in. */
+interface EmptiedTwin extends AsyncDisposable {
+  readonly shadow: Shadow;
+  /** Whether the live database has still the schema, and the rows that stay, that it was built from. */
+  isCurrent(): Promise<boolean>;
+}
+
+/** One that is being built beside other work. Disposing gives it up and waits until nothing is left of it. */
+export interface BegunTwin extends AsyncDisposable {
+  /**
+   * Undefined where it could not be built: perhaps somebody changed the schema meanwhile. One that is built anew is
+   * right, or fails for a reason that holds.
+   */
+  ready(): Promise<EmptiedTwin | undefined>;
+}
+
+const building = { phase: 'Building the emptied database' };
+
+/** Starts to build a twin, where the target can do two things at once. */
+export function beginTwin(
+  connection: Connection,
+  settings: DatabaseSettings,
+  everything: boolean,
+  { signal, onProgress }: Run,
+): BegunTwin | undefined {
+  if (!connection.parallel) return undefined;
+  const giveUp = new AbortController();
+  let awaited = false;
+  const twin = buildTwin(connection, settings, everything, {
+    signal: AbortSignal.any([signal, giveUp.signal]),
+    onProgress: (progress) => {
+      if (awaited) onProgress(progress); // until then somebody else tells how far he is
+    },
+  });
+  const built = twin.catch(() => undefined);
+  return {
+    ready: () => {
+      awaited = true;
+      onProgress(building);
+      return built;
+    },
+    [Symbol.asyncDispose]: async () => {
+      giveUp.abort();
+      await (await built)?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** @param everything An empty database, instead of one with the schema and the rows that migration tools need. */
+export async function buildTwin(
+  connection: Connection,
+  settings: DatabaseSettings,
+  everything: boolean,
+  run: Run,
+): Promise<EmptiedTwin> {
+  const live = await connection.live();
+  const keep = everything ? [] : (live?.tables ?? []).filter(isMigrationTable);
+  const token = await connection.twinToken(keep);
+  await using stack = new AsyncDisposableStack();
+  const shadow = stack.use(await connection.createShadow({ purpose: 'shadow', settings }));
+  if (!everything) await copySchema(shadow, keep, run);
+  await proveEmptied(shadow, everything);
+  await shadow.analyze();
+  const owned = stack.move();
+  return {
+    shadow,
+    isCurrent: async () => token === (await connection.twinToken(keep)),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function copySchema(shadow: Shadow, keep: readonly TableFacts[], run: Run): Promise<void> {
+  run.onProgress(building);
+  await shadow.copySchemaOfLive(keep, run.signal);
+  run.onProgress({ phase: 'Comparing schemas' });
+  const difference = await shadow.differenceFromLive(keep);
+  if (difference === null) return;
+  throw new OperationError('failed', `The emptied database would not be the same: ${difference}.`, {
+    hint: 'Nothing was changed; the backup is kept. Clear it with --everything and run your migrations instead.',
+  });
+}
+
+async function proveEmptied(shadow: Shadow, everything: boolean): Promise<void> {
+  const filled = (await shadow.rows()).filter(
+    (table) => table.rows > 0 && table.extension === null && (everything || !isMigrationTable(table)),
+  );
+  const [first] = filled;
+  if (first === undefined) return;
+  throw new OperationError('failed', `The emptied database has rows in ${first.schema}.${first.name}.`, {
+    hint: 'Nothing was changed; the backup is kept.',
+  });
+}
