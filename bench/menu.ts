@@ -4,20 +4,9 @@ import { join } from 'node:path';
 import { startPostgres } from '../test/support/container.ts';
 import { dockerOrThrow } from '../test/support/docker.ts';
 import { openTerminal, type Terminal } from '../test/support/terminal.ts';
+import type { MenuFigures } from './figures/result.ts';
+import { project } from './measure.ts';
 
-export interface MenuFigures {
-  /** From the start of the command to its first frame, in milliseconds; by the command that was typed. */
-  firstFrame: { command: string; ms: number[] }[];
-  /** From a key to its effect on the screen while a backup runs, in milliseconds. */
-  keyMs: number[];
-  /** How long those backups took, in milliseconds: the keys were pressed during them. */
-  backupMs: number[];
-  /** From a container that was killed, and from its server that answers again, to the header that says so. */
-  lostMs: number[];
-  backMs: number[];
-}
-
-const project = join(import.meta.dirname, '..');
 const commands = [['make', 'clear-db'], ['npm', 'run', '-s', 'db:clear'], ['./scripts/clear-database.sh']];
 
 /** Opens the menu at a real terminal, as people do, and presses keys while it is at work. */
@@ -70,8 +59,11 @@ async function until(terminal: Terminal, text: string): Promise<number> {
   return performance.now() - from;
 }
 
+/** What `make bench ARGS=…` was given reaches every make below it, which would hand it to the menu. */
+const noArguments = { ARGS: '', MAKEFLAGS: '', MFLAGS: '', MAKEOVERRIDES: '' };
+
 function open(command: readonly string[], env: Record<string, string>): Promise<Terminal> {
-  return openTerminal({ command, env, cwd: project, columns: 100, rows: 30 });
+  return openTerminal({ command, env: { ...env, ...noArguments }, cwd: project, columns: 100, rows: 30 });
 }
 
 /** Two places of which each shows what the other has not. */

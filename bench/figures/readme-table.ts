@@ -1,0 +1,66 @@
+import { flat, growthOfMemory, growthOfTime } from './growth.ts';
+import { median } from './median.ts';
+import type { MenuFigures, Result } from './result.ts';
+import type { Figure, Row } from './row.ts';
+import { rows } from './rows.ts';
+import { askedText, reachedText } from './verdict.ts';
+
+const sizes = [100, 600, 2000];
+
+/** The README's table, from the results that are there. */
+export function readmeTable(results: readonly Result[]): string {
+  const at = (server: number, megabytes: number): Result | undefined =>
+    results.find((result) => result.server === server && result.megabytes === megabytes);
+  const [small, middle, large] = sizes.map((megabytes) => at(17, megabytes));
+  const old = at(15, 600);
+  return [
+    '| what, against what | asked | 100 MB | 600 MB | 2 GB |',
+    '|---|---|---|---|---|',
+    ...rows.map((row) => line(row, [small, middle, large])),
+    growthLine('backup time for a megabyte, 2 GB against 100 MB', 1, growthOfTime, small, large),
+    growthLine('peak memory, 2 GB against 100 MB', flat, growthOfMemory, small, large),
+    ...rows
+      .filter(({ everyServer }) => everyServer)
+      .map((row) => line({ ...row, what: `postgres:15: ${row.what}` }, [null, old, null])),
+    '',
+    origin(middle ?? large ?? small),
+  ].join('\n');
+}
+
+function line(row: Row, columns: readonly (Result | undefined | null)[]): string {
+  const against = row.against === '' ? '' : `, against \`${row.against.replaceAll('|', '\\|')}\``;
+  const cells = columns.map((result) => (result === null ? '' : cell(row, result)));
+  return `| ${row.what}${against} | ${askedText(row)} | ${cells.join(' | ')} |`;
+}
+
+function cell(row: Row, result: Result | undefined): string {
+  const figure = result === undefined ? null : row.figure(result);
+  return figure === null ? 'not measured yet' : reachedText(row, figure);
+}
+
+function growthLine(
+  what: string,
+  most: number,
+  growth: (small: Result, large: Result) => Figure | null,
+  small: Result | undefined,
+  large: Result | undefined,
+): string {
+  const row = { most, unit: 'ratio' } as const;
+  const figure = small === undefined || large === undefined ? null : growth(small, large);
+  return `| ${what} | ${askedText(row)} | | | ${figure === null ? 'not measured yet' : reachedText(row, figure)} |`;
+}
+
+function origin(result: Result | undefined): string {
+  if (result === undefined)
+    return 'What is asked is asked at 600 MB, on postgres:17. To measure it: `make bench`.';
+  const { facts, rounds, menu } = result;
+  const line = `Medians of ${rounds} runs in turn, postgres:17; ratios are of wall time. What is asked is asked at 600 MB. ${facts.date}, ${facts.machine}; all figures: [bench/results](bench/results).`;
+  return menu === null ? line : `${line}\n${menuLine(menu)}`;
+}
+
+function menuLine({ firstFrame, keyMs, lostMs, backMs }: MenuFigures): string {
+  const frame = Math.max(...firstFrame.map(({ ms }) => median(ms)));
+  const [key, lost, back] = [median(keyMs), median(lostMs), median(backMs)];
+  const whole = (ms: number): string => `${ms.toFixed(0)} ms`;
+  return `The menu is there after ${whole(frame)} and answers a key within ${whole(key)} while a backup runs; a container that is lost shows after ${whole(lost)}, its return after ${whole(back)}.`;
+}
