@@ -54,8 +54,8 @@ export const cases: readonly Case[] = [
       ...at('integration/time-and-loss', 'paused, stopped and removed in the middle of a backup'),
       ...at(
         'integration/removed-container',
-        'while pg_dump waits (compressed: %s)',
-        'while rows come (compressed: %s)',
+        'while pg_dump waits (format: %s)',
+        'while rows come (format: %s)',
       ),
       ...at('e2e/bad-input', 'the container is stopped or paused'),
     ],
@@ -93,7 +93,7 @@ export const cases: readonly Case[] = [
     proofs: [
       ...at(
         'faults/cuts',
-        'at any line end neither verifies nor restores, even where its metadata vouches for it (compressed: %s)',
+        'at any line end neither verifies nor restores, even where its metadata vouches for it (format: %s)',
         'on its way out of a pg_dump that ends with success is not published, and earlier backups stay as they are',
       ),
       ...at('integration/dump-cut', '%s: cut anywhere it is incomplete'),
@@ -128,7 +128,7 @@ export const cases: readonly Case[] = [
       ),
       ...at(
         'faults/cuts',
-        'at random bytes neither verifies nor restores, with its metadata, with none, and with such as vouches for it (compressed: %s)',
+        'at random bytes neither verifies nor restores, with its metadata, with none, and with such as vouches for it (format: %s)',
       ),
       ...at(
         'integration/refusals',
@@ -136,7 +136,7 @@ export const cases: readonly Case[] = [
       ),
       ...at(
         'unit/operations/read-backup',
-        'finds what is behind the end of the compressed data by the checksum',
+        'refuses %s data with %s behind its end, whatever its metadata says',
       ),
     ],
   },
@@ -197,7 +197,7 @@ export const cases: readonly Case[] = [
     proofs: [
       ...at(
         'faults/cuts',
-        'at any line end neither verifies nor restores, even where its metadata vouches for it (compressed: %s)',
+        'at any line end neither verifies nor restores, even where its metadata vouches for it (format: %s)',
       ),
       ...at(
         'faults/nth-failure-lost-answers',
@@ -471,7 +471,7 @@ export const cases: readonly Case[] = [
       ),
       ...at(
         'integration/time-and-loss',
-        'a backup beyond its time limit is given up (compressed: %s)',
+        'a backup beyond its time limit is given up (format: %s)',
         'a table that stays locked ends the backup in the limit for locks',
       ),
       ...at('integration/leftovers', 'sessions of a dead operation are ended, others are not'),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { OperationError, reasonOf } from '../core/errors.ts';
+import { inWords } from '../core/format.ts';
 import type { Command, Flag, Values } from './command.ts';
 
 /** The flags that every command takes. */
@@ -37,6 +38,11 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     throw wrong(command, `One ${command.operand?.name} was expected, and ${positionals.length} were given.`);
   if (operand === undefined && command.operand?.required && values['help'] !== true) {
     throw wrong(command, `Which ${command.operand.name.toLowerCase()}? None was named.`);
+  }
+  for (const [name, { among }] of Object.entries(command.flags)) {
+    const value = values[name];
+    if (among !== undefined && typeof value === 'string' && !among.includes(value))
+      throw wrong(command, `--${name} takes ${inWords(among)}, not ${JSON.stringify(value)}.`);
   }
   return { values, operand };
 }

@@ -7,7 +7,14 @@ import type { Interrupts } from './signals.ts';
 import type { Wiring } from './wire.ts';
 
 /** A flag as parseArgs takes it, with its line in the help. */
-export type Flag = ParseArgsOptionDescriptor & { help: string; value?: string };
+export type Flag = ParseArgsOptionDescriptor & {
+  help: string;
+  value?: string;
+  /** The only values that it takes. */
+  among?: readonly string[];
+  /** The variable of the configuration that it stands for, and wins over. */
+  variable?: string;
+};
 
 export type Values = Record<string, string | boolean | undefined>;
 
@@ -59,6 +66,15 @@ export interface Command {
   operand?: { name: string; required: boolean };
   flags: Record<string, Flag>;
   run(context: Context): Promise<Outcome>;
+}
+
+/** What flags say of the configuration. */
+export function variablesOf(flags: Command['flags'], values: Values): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, { variable }]) =>
+      variable === undefined ? [] : [[variable, flagText(values, name)]],
+    ),
+  );
 }
 
 export function flagText(values: Values, name: string): string | undefined {

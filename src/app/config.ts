@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type BackupFormat, backupFormats, formatNames, formatsInWords } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 
 const text = v.optional(v.string());
@@ -36,6 +37,7 @@ const variables = {
   DB_EMBEDDED_DIR: text,
   BACKUP_DIR: text,
   BACKUP_KEEP: wholeNumber(1, 1000),
+  BACKUP_FORMAT: v.optional(v.picklist(formatNames, `${formatsInWords} is allowed`)),
   BACKUP_COMPRESSION: yesNo,
   BACKUP_ENCRYPTION: yesNo,
   BACKUP_MAX_SIZE_MB: wholeNumber(1, 100_000_000),
@@ -59,7 +61,7 @@ export interface Config {
   embeddedFolder: string;
   backupFolder: string;
   keep: number;
-  compress: boolean;
+  format: BackupFormat;
   maxBytes: number | undefined;
   timeoutMs: number;
   dockerHost: string | undefined;
@@ -87,6 +89,7 @@ export function readConfig(...sources: Readonly<Record<string, string | undefine
     throw wrongValue(v.getDotPath(issue) ?? 'the configuration', issue.message);
   }
   const values: Variables = { ...emptyVariables, ...result.output };
+  const sourceOf = (name: string): number => sources.findIndex((source) => Boolean(source[name]));
   if (values.BACKUP_ENCRYPTION === true) {
     throw wrongValue(
       'BACKUP_ENCRYPTION',
@@ -102,7 +105,7 @@ export function readConfig(...sources: Readonly<Record<string, string | undefine
     embeddedFolder: values.DB_EMBEDDED_DIR ?? '.embedded',
     backupFolder: values.BACKUP_DIR ?? 'backups',
     keep: values.BACKUP_KEEP ?? 2,
-    compress: values.BACKUP_COMPRESSION ?? false,
+    format: formatOf(values, sourceOf),
     maxBytes: values.BACKUP_MAX_SIZE_MB === undefined ? undefined : values.BACKUP_MAX_SIZE_MB * 1_000_000,
     timeoutMs: (values.BACKUP_TIMEOUT_SECONDS ?? 3600) * 1000,
     dockerHost: values.DOCKER_HOST,
@@ -113,6 +116,15 @@ export function readConfig(...sources: Readonly<Record<string, string | undefine
 const emptyVariables = Object.fromEntries(Object.keys(variables).map((name) => [name, undefined])) as {
   [Name in keyof Variables]: undefined;
 };
+
+/** BACKUP_COMPRESSION alone means gzip. @param sourceOf How strong the source of a variable is: 0 is the strongest. */
+function formatOf(values: Variables, sourceOf: (name: string) => number): BackupFormat {
+  const { BACKUP_FORMAT: format, BACKUP_COMPRESSION: compressed = false } = values;
+  if (format === undefined) return compressed ? 'gzip' : 'plain';
+  const overruled = sourceOf('BACKUP_FORMAT') < sourceOf('BACKUP_COMPRESSION');
+  if (!compressed || backupFormats[format].metadata.compressed || overruled) return format;
+  throw wrongValue('BACKUP_FORMAT', `${format} is not compressed, and BACKUP_COMPRESSION is true`);
+}
 
 function wrongValue(name: string, allowed: string): OperationError {
   return new OperationError('configuration', `${name} is set wrongly: ${allowed}.`, {

@@ -5,7 +5,7 @@ import { progressLine } from '../ui/line/progress.ts';
 import { paint } from '../ui/paint.ts';
 import { oneLine } from '../ui/plain-text.ts';
 import { helpText, readArguments } from './arguments.ts';
-import type { Command, Screen, Values } from './command.ts';
+import { type Command, type Screen, type Values, variablesOf } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { listenForInterrupts } from './signals.ts';
 import { type Wiring, wire } from './wire.ts';
@@ -56,7 +56,7 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     },
   };
   try {
-    const wiring = rememberTargets(wire({}, process.env), abandons);
+    const wiring = rememberTargets(wire(variablesOf(command.flags, values), process.env), abandons);
     const outcome = await command.run({
       wiring,
       values,

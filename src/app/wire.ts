@@ -39,7 +39,7 @@ export function wire(flags: Record<string, string | undefined>, env: NodeJS.Proc
     listAgain: rememberedList(realFiles, folder),
     policy: {
       keep: config.keep,
-      compress: config.compress,
+      format: config.format,
       maxBytes: config.maxBytes,
       timeoutMs: config.timeoutMs,
       production: config.production,

@@ -1,9 +1,6 @@
 const idPattern = /^(?<database>.+)_backup_(?<date>\d{8})_(?<time>\d{6})$/s;
 const unsafe = /[^A-Za-z0-9_.-]/gu;
 
-/** The endings that the data file of a set may have, by format and compression. */
-export const dataEndings = ['.sql', '.sql.gz'] as const;
-
 /**
  * The id of a backup and the stem of its files: `<database>_backup_<UTC date>_<UTC time>`.
  * A character that has a meaning in a path, a shell or a glob is written as `%XX` of its UTF-8 bytes;
@@ -37,7 +34,7 @@ export interface SetFileNames {
   metadata: string;
 }
 
-/** The three file names of a set; `ending` is one of {@link dataEndings}. */
+/** The three file names of a set; `ending` is one of `dataEndings`. */
 export function setFileNames(id: string, ending: string): SetFileNames {
   return { data: id + ending, tables: `${id}_tables.txt`, metadata: `${id}.json` };
 }

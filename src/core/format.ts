@@ -38,3 +38,8 @@ export function formatCount(count: number): string {
 export function formatCounted(count: number, thing: string): string {
   return `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`;
 }
+
+/** Words to choose from, as a sentence has them: `plain, gzip or zstd`. */
+export function inWords(words: readonly string[]): string {
+  return words.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+}

@@ -1,3 +1,4 @@
+import { backupFormats } from '../core/backup-format.ts';
 import type { DumpFacts } from '../core/dump/read-dump.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
 import { type BackupReason, type Manifest, schemaVersion } from '../core/manifest.ts';
@@ -22,7 +23,7 @@ export interface WrittenBackup {
 /** The metadata of a backup (SPEC 3). */
 export function describeBackup(
   backup: WrittenBackup,
-  policy: Pick<Policy, 'compress' | 'toolVersion'>,
+  policy: Pick<Policy, 'format' | 'toolVersion'>,
 ): Manifest {
   const { pending, server, live, facts } = backup;
   const timestamp = `${pending.createdAt.toISOString().slice(0, 19)}Z`;
@@ -35,8 +36,7 @@ export function describeBackup(
     total_records: facts.rows,
     total_size_mb: Math.round(backup.sizeBytes / 10_000) / 100,
     checksum: backup.checksum,
-    format: 'plain',
-    compressed: policy.compress,
+    ...backupFormats[policy.format].metadata,
     encrypted: false,
     size_bytes: backup.sizeBytes,
     reason: backup.reason,

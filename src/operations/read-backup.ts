@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { packingOf } from '../core/backup-format.ts';
 import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
 import { OperationError, reasonOf } from '../core/errors.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
+import { unpacker } from './packing.ts';
 import type { Run } from './run.ts';
 
 /** A stored file to read; of an unverifiable set only these are known. */
@@ -20,19 +21,27 @@ export interface PlainDump {
 export async function openPlain(store: BackupStore, set: StoredFile, { signal }: Run): Promise<PlainDump> {
   const file = await store.open(set as CompleteSet);
   const hash = createHash('sha256');
+  let bytes = 0;
   const hashing = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
+      bytes += chunk.length;
       done(null, chunk);
     },
   });
   // Not by compose(): an error at the end of the input, as of cut gzip, is thrown at the process by it, and its
   // reader waits for ever (Node 24). What goes wrong before anybody reads is told to the reader, too.
-  const plain = set.dataFile.endsWith('.gz')
-    ? pipeline(file, hashing, createGunzip(), () => {})
-    : pipeline(file, hashing, () => {});
+  const packing = packingOf(set.dataFile);
+  const decoder = packing === null ? undefined : unpacker(packing);
+  const plain =
+    decoder === undefined ? pipeline(file, hashing, () => {}) : pipeline(file, hashing, decoder, () => {});
   addAbortSignal(signal, plain);
-  return { plain: legible(plain, set, signal), checksum: () => `sha256:${hash.digest('hex')}` };
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield* legible(plain, set, signal);
+    if (decoder !== undefined && decoder.bytesWritten !== bytes)
+      throw damaged(set.id, 'something stands behind the end of its compressed data');
+  }
+  return { plain: whole(), checksum: () => `sha256:${hash.digest('hex')}` };
 }
 
 async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -40,7 +49,7 @@ async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal
     yield* plain;
   } catch (error) {
     signal.throwIfAborted();
-    const zlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+    const zlib = error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code));
     throw damaged(
       id,
       zlib ? 'its compressed data is damaged' : `it cannot be read: ${reasonOf(error)}`,

@@ -1,3 +1,4 @@
+import type { BackupFormat } from '../core/backup-format.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { BackupStore } from '../core/ports/store.ts';
 import type { Connection, Target } from '../core/ports/target.ts';
@@ -14,7 +15,8 @@ export interface Ports {
 export interface Policy {
   /** How many full backups rotation keeps; at least 1. */
   keep: number;
-  compress: boolean;
+  /** In what form backups are written. */
+  format: BackupFormat;
   /** No backup may grow beyond this many bytes. */
   maxBytes: number | undefined;
   /** A backup that takes longer is given up, in milliseconds. */

@@ -1,3 +1,4 @@
+import { backupFormats } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 import type { BackupReason } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
@@ -52,7 +53,7 @@ export async function takeBackup(
     const undumped = await held.connection.undumpedRows();
     const mark = await held.connection.mark();
 
-    const pending = await store.begin(live.name, policy.compress ? '.sql.gz' : '.sql', limited.signal);
+    const pending = await store.begin(live.name, backupFormats[policy.format].ending, limited.signal);
     try {
       const size = expectedSize(previous, live);
       const { written, facts } = await writeDump(held.connection, policy, pending, size, limited);

@@ -1,3 +1,4 @@
+import { backupFormats, formatOf } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
 import { type DatabaseSettings, schemaVersion } from '../core/manifest.ts';
@@ -34,7 +35,8 @@ export async function unverifiedSet(
   run: Run,
 ): Promise<CompleteSet> {
   const { id, dataFile } = set;
-  if (dataFile === null || !/\.sql(\.gz)?$/.test(dataFile)) {
+  const format = dataFile === null ? undefined : formatOf(dataFile);
+  if (dataFile === null || format === undefined) {
     throw damaged(id, dataFile === null ? 'its data file is missing' : `${dataFile} is not plain SQL`);
   }
   const { checksum, facts } = await examine(store, { id, dataFile }, run, set.sizeBytes);
@@ -57,8 +59,7 @@ export async function unverifiedSet(
       total_records: facts.rows,
       total_size_mb: 0,
       checksum,
-      format: 'plain',
-      compressed: dataFile.endsWith('.gz'),
+      ...backupFormats[format].metadata,
       encrypted: false,
       size_bytes: set.sizeBytes,
       reason: 'manual',

@@ -6,6 +6,7 @@ import { type ProofLevel, proofLevels } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
 import type { Connection, Shadow } from '../core/ports/target.ts';
 import { tableChanges } from '../core/table-changes.ts';
+import { plainOf } from './arriving-dump.ts';
 import { type Needs, requireNeeds } from './needs.ts';
 import { damaged, examine, openPlain, proveExamined, refuseForbidden } from './read-backup.ts';
 import { hold, type Ports, type Run } from './run.ts';
@@ -159,7 +160,7 @@ async function restoredRows(shadow: Shadow, expected: readonly { schema: string;
 async function contentDigestOf(connection: Connection, scratch: Shadow, { signal }: Run): Promise<string> {
   const dump = connection.dumpShadow(scratch, signal);
   const reader = readDump();
-  for await (const chunk of dump.stream) reader.write(chunk);
+  for await (const chunk of plainOf(dump)) reader.write(chunk);
   await dump.finished;
   const { complete, incompleteBecause, contentDigest } = reader.end();
   if (complete) return contentDigest;

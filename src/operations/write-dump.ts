@@ -1,12 +1,10 @@
-import { pipeline } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { backupFormats, type Packing } from '../core/backup-format.ts';
 import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
 import { OperationError } from '../core/errors.ts';
 import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection, Dump } from '../core/ports/target.ts';
+import { packedAs } from './arriving-dump.ts';
 import type { Policy, Run } from './run.ts';
-
-const chunkSize = 1024 * 1024;
 
 interface WrittenDump {
   written: Awaited<ReturnType<PendingFile['write']>>;
@@ -29,8 +27,9 @@ export async function writeDump(
   const giveUp = new AbortController();
   const signal = AbortSignal.any([run.signal, giveUp.signal]);
   try {
-    const dump = connection.dump(signal);
-    return await writeUntilEnd(dump, policy, pending, expectedBytes, { ...run, signal });
+    const { packing } = backupFormats[policy.format];
+    const dump = connection.dump(signal, packing);
+    return await writeUntilEnd(dump, packing, policy, pending, expectedBytes, { ...run, signal });
   } catch (error) {
     giveUp.abort(error);
     throw error;
@@ -39,27 +38,20 @@ export async function writeDump(
 
 async function writeUntilEnd(
   dump: Dump,
+  packing: Packing | null,
   policy: Policy,
   pending: PendingFile,
   expectedBytes: number | undefined,
   { signal, onProgress }: Run,
 ): Promise<WrittenDump> {
   const reader = readDump();
-  async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of dump.stream) {
-      reader.write(chunk);
-      if (policy.maxBytes !== undefined && reader.bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
-      const { bytes, rows } = reader;
-      const expected = expectedBytes === undefined ? {} : { expectedBytes };
-      onProgress({ phase: 'Dumping', bytes, rows, ...expected });
-      yield chunk;
-    }
-    await dump.finished;
-  }
-  const source = policy.compress
-    ? pipeline(counted(), createGzip({ level: 1, chunkSize }), () => {})
-    : counted();
-  const written = await pending.write(source, signal);
+  const read = (plain: Buffer): void => {
+    reader.write(plain);
+    if (policy.maxBytes !== undefined && reader.bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
+    const { bytes, rows } = reader;
+    onProgress({ phase: 'Dumping', bytes, rows, ...(expectedBytes === undefined ? {} : { expectedBytes }) });
+  };
+  const written = await pending.write(packedAs(packing, dump, read), signal);
   await dump.finished;
   const facts = reader.end();
   if (!facts.complete) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fits } from '../core/backup-format.ts';
 import { listOfTables, type Manifest, readManifest } from '../core/manifest.ts';
 import type { BackupSet } from '../core/ports/store.ts';
 import { type Files, hasCode, readSmallText } from './files.ts';
@@ -56,7 +57,7 @@ export async function readSet(
   if ('unreadable' in reading) return unverifiable(reading.unreadable);
   const { manifest } = reading;
   if (dataFile === null) return unverifiable('its data file is missing', manifest);
-  if (dataFile !== id + (manifest.compressed ? '.sql.gz' : '.sql')) {
+  if (!fits(dataFile, manifest)) {
     return unverifiable(`its data file has another form than the metadata says (${dataFile})`, manifest);
   }
   if (size === undefined) return unverifiable('its data file is not a regular file', manifest);

@@ -1,4 +1,5 @@
-import { dataEndings, isBackupId } from '../core/backup-id.ts';
+import { dataEndings } from '../core/backup-format.ts';
+import { isBackupId } from '../core/backup-id.ts';
 
 /** A file of a set that is being written; hidden, and never taken for a backup. */
 export const partial = (name: string): string => `.${name}.partial`;
@@ -16,7 +17,7 @@ export interface FoundFile {
 }
 
 // The endings that later formats use are known, so that such a file is shown instead of overlooked.
-const plainEndings = [...dataEndings, '.sql.zst', '.dump', '.tar', '.tar.gz'];
+const plainEndings = [...dataEndings, '.dump', '.tar', '.tar.gz'];
 const encryptedEndings = plainEndings.flatMap((ending) => [`${ending}.age`, `${ending}.gpg`]);
 
 const roles: readonly (readonly [FileRole, readonly string[]])[] = [

@@ -51,7 +51,7 @@ test('what is stronger wins: flags, environment, .env; an empty value is none', 
   expect(readConfig({ BACKUP_KEEP: '7' }, { BACKUP_KEEP: '5' }, { BACKUP_KEEP: '3' }).keep).toBe(7);
   expect(readConfig({}, { BACKUP_KEEP: '' }, { BACKUP_KEEP: '3' }).keep).toBe(3);
   for (const yes of ['true', 'TRUE', '1', 'yes'])
-    expect(readConfig({ BACKUP_COMPRESSION: yes }).compress).toBe(true);
+    expect(readConfig({ BACKUP_COMPRESSION: yes }).format).toBe('gzip');
   for (const no of ['false', '0', 'No', ''])
-    expect(readConfig({ BACKUP_COMPRESSION: no }).compress).toBe(false);
+    expect(readConfig({ BACKUP_COMPRESSION: no }).format).toBe('plain');
 });

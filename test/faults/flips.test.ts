@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formatNames } from '../../src/core/backup-format.ts';
 import { readManifest } from '../../src/core/manifest.ts';
 import type { CompleteSet } from '../../src/core/ports/store.ts';
 import { createBackup } from '../../src/operations/backup.ts';
@@ -47,9 +48,9 @@ describeWithDocker('a bit that is flipped', () => {
     );
     ports = await dockerPorts(postgres, 'app');
     whole = [];
-    for (const compress of [false, true]) {
+    for (const format of formatNames) {
       const request = { note: 'before the migration, 50 % done – “é”', reason: 'manual' } as const;
-      const { set } = await createBackup(ports, { ...policy, compress }, request, quietRun());
+      const { set } = await createBackup(ports, { ...policy, format }, request, quietRun());
       whole.push({ set, files: await setFilesOf(ports.folder, set) });
       await postgres.sql('INSERT INTO users SELECT max(id) + 1 FROM users');
     }
@@ -70,7 +71,7 @@ describeWithDocker('a bit that is flipped', () => {
       const restored = new Set<string>();
       let refused = 0;
       for (let round = 0; round < count; round += 1) {
-        const { set, files } = whole[round % 2] ?? whole[0] ?? expect.unreachable();
+        const { set, files } = whole[round % 3] ?? whole[0] ?? expect.unreachable();
         const part = parts[Math.floor(random() * 3)] ?? 'data';
         const bit = Math.floor(random() * files.bytes[part].length * 8);
         await files.write(part, flipped(files.bytes[part], bit));
@@ -78,7 +79,7 @@ describeWithDocker('a bit that is flipped', () => {
         const verifying = () => verifyBackup(held, { backup: set.id, deep: false }, quietRun());
         const restoring = () => restore(held, { backup: set.id });
         // A refused restore takes the folder's lock and costs ten times as much: half of each set's rounds have one.
-        const restores = round % 4 < rounds(2, 4);
+        const restores = round % 6 < rounds(3, 6);
         for (const work of restores ? [restoring, verifying] : [verifying]) {
           const failure = await failureOf(work()).catch((cause: unknown) => {
             throw new Error(`It was taken with ${where}`, { cause });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackupFormat } from '../../src/core/backup-format.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { cleanUp, deleteBackup, pinBackup } from '../../src/operations/manage.ts';
 import type { Run } from '../../src/operations/run.ts';
@@ -69,8 +70,8 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
 
   const count = async (): Promise<number> => Number(await server.sql('SELECT count(*) FROM t'));
-  const backUp = (ports: DockerPorts, run = quietRun(), compress = false, keep = policy.keep) =>
-    createBackup(ports, { ...policy, compress, keep }, { note: '', reason: 'manual' }, run);
+  const backUp = (ports: DockerPorts, run = quietRun(), format: BackupFormat = 'plain', keep = policy.keep) =>
+    createBackup(ports, { ...policy, format, keep }, { note: '', reason: 'manual' }, run);
 
   /** A disk with two backups of a small database. */
   async function prepare(kind: DiskKind) {
@@ -158,7 +159,7 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
       const before = await lookBefore(all);
       const works: ((run: Run) => Promise<unknown>)[] = [
         (run) => clear(ports, {}, run),
-        (run) => backUp(ports, run, true),
+        (run) => backUp(ports, run, 'gzip'),
         (run) => restore(ports, {}, run),
       ];
       const bytes = soaking ? [0, page, 10 * page, 20 * page] : [page];
@@ -180,7 +181,7 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
         await using place = await prepare(kind);
         const { disk, ports } = place;
         await server.sql('DELETE FROM t WHERE id = 2');
-        await backUp(ports, quietRun(), false, 3);
+        await backUp(ports, quietRun(), 'plain', 3);
         const backedUp = await databaseDigest(server, 'app');
         await server.sql('DELETE FROM t WHERE id = 3');
         const all = { folder: disk.folder, container: server, database: 'app' };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BackupFormat } from '../../src/core/backup-format.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { KNOWN_LOSSES, loadAwkward } from '../support/awkward/load.ts';
@@ -20,8 +21,8 @@ import {
 import { describeWithDocker } from '../support/require-docker.ts';
 import { sha256 } from '../support/store-sets.ts';
 
-const backUp = (ports: DockerPorts, compress = false) =>
-  createBackup(ports, { ...policy, compress }, { note: '', reason: 'manual' }, quietRun());
+const backUp = (ports: DockerPorts, format: BackupFormat = 'plain') =>
+  createBackup(ports, { ...policy, format }, { note: '', reason: 'manual' }, quietRun());
 
 /** Neither of the event triggers has a say in it. */
 const unwatched = `SET session_replication_role = replica; SET awkward.allow_ddl = 'on'; `;
@@ -150,7 +151,7 @@ for (const major of [15, 17] as const) {
 
     test('a restore beside, and one where the live database is gone', async () => {
       await using ports = await dockerPorts(postgres, 'awkward');
-      const { set } = await backUp(ports, true);
+      const { set } = await backUp(ports, 'gzip');
       expect(set.dataFile).toMatch(/\.sql\.gz$/);
       const beside = await restore(ports, { into: 'be side', confirm: undefined });
       expect(beside).toMatchObject({ outcome: 'restored-beside', database: 'be side', undoPoint: null });
@@ -177,7 +178,7 @@ for (const major of [15, 17] as const) {
       expect(first.set.manifest.verification.level).toBe('restored');
 
       await restore(ports, { safetyBackup: false });
-      const again = await backUp(ports, true);
+      const again = await backUp(ports, 'zstd');
       const second = await verifyBackup(ports, { backup: again.set.id, deep: true }, quietRun());
       expect(second).toMatchObject({ level: 'contents', warnings: [] });
       expect(second.set.manifest.verification.level).toBe('contents');

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type BackupFormat, formatNames } from '../../src/core/backup-format.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { KNOWN_LOSSES, loadAwkward } from '../support/awkward/load.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
@@ -29,10 +30,10 @@ for (const major of [15, 17] as const) {
     let postgres: TestContainer;
     let before: DatabaseDigest;
 
-    async function backUp(ports: DockerPorts, compress: boolean) {
+    async function backUp(ports: DockerPorts, format: BackupFormat) {
       const { set } = await createBackup(
         ports,
-        { ...policy, compress },
+        { ...policy, format },
         { note: '', reason: 'manual' },
         quietRun(),
       );
@@ -58,9 +59,9 @@ for (const major of [15, 17] as const) {
     });
     afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-    test.each([false, true])('brings all of it back (compressed: %s)', async (compress) => {
+    test.each(formatNames)('brings all of it back (format: %s)', async (format) => {
       await using ports = await dockerPorts(postgres, 'awkward');
-      const { set, file } = await backUp(ports, compress);
+      const { set, file } = await backUp(ports, format);
       const [, checksum, unpack, create, load, rename, ...more] = await commands();
       expect(more).toEqual([]);
       const first = await shell(file, [checksum ?? '', unpack ?? '', create ?? '']);
@@ -75,7 +76,7 @@ for (const major of [15, 17] as const) {
       await postgres.sql(`CREATE EXTENSION ${name} SCHEMA public VERSION '${version}'`, {
         database: 'awkward_restored',
       });
-      const loaded = await shell(file.replace(/\.gz$/, ''), [load ?? '', rename ?? '']);
+      const loaded = await shell(file.replace(/\.(gz|zst)$/, ''), [load ?? '', rename ?? '']);
       expect(loaded.all).not.toContain('ERROR');
       expect(byHand(await databaseDigest(postgres, 'awkward'))).toEqual(byHand(before));
       const names = await postgres.sql(
@@ -86,7 +87,7 @@ for (const major of [15, 17] as const) {
 
     test('the plain way over the live database is what it is said to be', async () => {
       await using ports = await dockerPorts(postgres, 'awkward');
-      const { file } = await backUp(ports, false);
+      const { file } = await backUp(ports, 'plain');
       const psql = ['psql', '-X', '-q', '-U', postgres.user, '-d', 'awkward', '-v', 'ON_ERROR_STOP=1'];
       const quiet = ['env', 'PGOPTIONS=-c session_replication_role=replica'];
       const plain = await postgres.exec([...quiet, ...psql], { input: await readFile(file) });

@@ -94,7 +94,7 @@ describeWithDocker('a deep verification, postgres:17', () => {
   });
 
   test('fails where the compressed file is cut between the check and the load, as a restore does', async () => {
-    const compressed = { ...policy, compress: true };
+    const compressed = { ...policy, format: 'zstd' as const };
     set = (await createBackup(ports, compressed, { note: '', reason: 'manual' }, quietRun())).set;
     const path = join(ports.folder, set.dataFile);
     const whole = await readFile(path);

@@ -12,6 +12,7 @@ import { readDump } from '../../src/core/dump/read-dump.ts';
 import type { Connection } from '../../src/core/ports/target.ts';
 import { createEmbeddedDatabase } from '../../src/database/embedded/create-database.ts';
 import { embeddedTarget } from '../../src/database/embedded/embedded-target.ts';
+import { plainOf } from '../../src/operations/arriving-dump.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { type ClearRequest, clearDatabase } from '../../src/operations/clear.ts';
 import { listBackups } from '../../src/operations/manage.ts';
@@ -54,7 +55,7 @@ ALTER DATABASE postgres SET search_path = '';
 
 const policy: Policy = {
   keep: 2,
-  compress: false,
+  format: 'plain',
   maxBytes: undefined,
   timeoutMs: 60_000,
   production: false,
@@ -109,7 +110,7 @@ async function digestOf(name = database): Promise<string> {
   return connected(async (connection) => {
     const dump = connection.dump(run.signal);
     const reader = readDump();
-    for await (const chunk of dump.stream) reader.write(chunk);
+    for await (const chunk of plainOf(dump)) reader.write(chunk);
     await dump.finished;
     return reader.end().contentDigest;
   }, name);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import type { BackupFormat } from '../../src/core/backup-format.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { readStatus } from '../../src/operations/status.ts';
 import { startPostgres } from '../support/container.ts';
@@ -28,9 +29,9 @@ const gone = {
 };
 
 /** Backs up once, so that there is something to lose, then again with whatever happens meanwhile. */
-async function earlier(ports: DockerPorts, compress: boolean) {
+async function earlier(ports: DockerPorts, format: BackupFormat) {
   const backUp = (run = quietRun()) =>
-    createBackup(ports, { ...policy, compress }, { note: '', reason: 'manual' }, run);
+    createBackup(ports, { ...policy, format }, { note: '', reason: 'manual' }, run);
   await backUp();
   const contents = await contentsOf(ports.folder);
   expect(Object.keys(contents)).toHaveLength(3);
@@ -47,11 +48,11 @@ async function earlier(ports: DockerPorts, compress: boolean) {
 }
 
 describeWithDocker('a container that is removed in the middle of a backup, postgres:17', () => {
-  test.each([false, true])('while pg_dump waits (compressed: %s)', async (compress) => {
+  test.each(['plain', 'zstd'] as const)('while pg_dump waits (format: %s)', async (format) => {
     await using postgres = await startPostgres({ major: 17, database: 'app' });
     await postgres.sql('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
     await using ports = await dockerPorts(postgres, 'app');
-    const { backUp, expectAsBefore } = await earlier(ports, compress);
+    const { backUp, expectAsBefore } = await earlier(ports, format);
     await using _holder = await openSession(postgres, 'BEGIN; LOCK TABLE t');
     const failing = failureOf(backUp());
     const waiting = `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
@@ -67,13 +68,13 @@ describeWithDocker('a container that is removed in the middle of a backup, postg
     expect((await readStatus(ports, quietRun())).backups.count).toBe(1);
   });
 
-  test.each([false, true])('while rows come (compressed: %s)', async (compress) => {
+  test.each(['plain', 'zstd'] as const)('while rows come (format: %s)', async (format) => {
     await using postgres = await startPostgres({ major: 17, database: 'app' });
     await postgres.sql(
       `CREATE TABLE t AS SELECT n, repeat(md5(n::text), 30) AS body FROM generate_series(1, 150000) n`,
     );
     await using ports = await dockerPorts(postgres, 'app');
-    const { backUp, expectAsBefore } = await earlier(ports, compress);
+    const { backUp, expectAsBefore } = await earlier(ports, format);
     const bytes = { begun: 0, last: 0 };
     let removed: Promise<unknown> | undefined;
     const losing = {

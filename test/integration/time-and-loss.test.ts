@@ -37,7 +37,7 @@ type Interrupted = [
 ];
 const interruptions: Interrupted[] = [
   ['a backup', 'Dumping', (own, phase) => backUp(own, {}, interruptedAt(phase))],
-  ['a compressed backup', 'Dumping', (own, phase) => backUp(own, { compress: true }, interruptedAt(phase))],
+  ['a compressed backup', 'Dumping', (own, phase) => backUp(own, { format: 'gzip' }, interruptedAt(phase))],
   ['a restore', 'Restoring', (own, phase) => restore(own, {}, interruptedAt(phase))],
   ['a restore', 'Building indexes', (own, phase) => restore(own, {}, interruptedAt(phase))],
   ['a restore', 'Counting rows', (own, phase) => restore(own, {}, interruptedAt(phase))],
@@ -67,12 +67,12 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
   });
   afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-  test.each([false, true])(
-    'a backup beyond its time limit is given up (compressed: %s)',
-    async (compress) => {
+  test.each(['plain', 'zstd'] as const)(
+    'a backup beyond its time limit is given up (format: %s)',
+    async (format) => {
       await using patient = await dockerPorts(postgres, 'app');
       await using holder = await openSession(postgres, 'BEGIN; LOCK TABLE t');
-      expect(await failureOf(backUp(patient, { timeoutMs: 1000, compress }))).toMatchObject({
+      expect(await failureOf(backUp(patient, { timeoutMs: 1000, format }))).toMatchObject({
         code: 'timeout',
         exitCode: 6,
       });
@@ -98,12 +98,12 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
     expect(await filesIn(ports)).toEqual(files);
   });
 
-  test.each([false, true])(
-    'a dump that is killed on the server is no backup (compressed: %s)',
-    async (compress) => {
+  test.each(['plain', 'zstd'] as const)(
+    'a dump that is killed on the server is no backup (format: %s)',
+    async (format) => {
       await using patient = await dockerPorts(postgres, 'app');
       await using holder = await openSession(postgres, 'BEGIN; LOCK TABLE t');
-      const failing = failureOf(backUp(patient, { compress }));
+      const failing = failureOf(backUp(patient, { format }));
       await expect.poll(() => postgres.sql(endDump, server)).toBe('t');
       expect(await failing).toMatchObject({
         code: 'unreachable',

@@ -49,7 +49,7 @@ export async function dockerPorts(
 
 export const policy: Policy = {
   keep: 2,
-  compress: false,
+  format: 'plain',
   maxBytes: undefined,
   timeoutMs: 60_000,
   production: false,

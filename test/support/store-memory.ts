@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { type BackupFormat, backupFormats } from '../../src/core/backup-format.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
 import type { BackupSet, BackupStore, CompleteSet } from '../../src/core/ports/store.ts';
 import { dump, read } from '../unit/core/dump/dumps.ts';
@@ -13,7 +14,19 @@ export interface MemoryStore extends BackupStore {
   /** `open ID`, `remove ID`, `lock NAME`, in the order in which they came. */
   calls: string[];
   /** A set with a real dump of so many rows, whose content is told apart by `content`. */
-  add(nth: number, rows: number, facts?: Partial<Manifest> & { content?: string }): CompleteSet;
+  add(
+    nth: number,
+    rows: number,
+    facts?: Partial<Manifest> & { content?: string; as?: BackupFormat },
+  ): CompleteSet;
+}
+
+/** With a checksum, so that a flipped bit is found where it is unpacked. */
+const checked = { [constants.ZSTD_c_checksumFlag]: 1 };
+
+export function packed(as: BackupFormat, plain: Buffer): Buffer {
+  if (as === 'plain') return plain;
+  return as === 'gzip' ? gzipSync(plain) : zstdCompressSync(plain, { params: checked });
 }
 
 export function memoryStore(): MemoryStore {
@@ -25,18 +38,20 @@ export function memoryStore(): MemoryStore {
     sets: [],
     data: new Map(),
     calls: [],
-    add(nth, rows, { content = String(nth), ...facts } = {}) {
+    add(nth, rows, { content = String(nth), as = 'plain', ...facts } = {}) {
       const lines = Array.from({ length: rows }, (_, row) => `${content} ${row}\n`).join('');
       const plain = dump(`COPY public.users (name) FROM stdin;\n${lines}\\.\n\n`);
-      const bytes = facts.compressed === true ? gzipSync(plain) : plain;
+      const { ending, metadata } = backupFormats[as];
+      const bytes = packed(as, plain);
       const set = completeSet(nth, {
         checksum: sha256(bytes),
         size_bytes: bytes.length,
         total_records: rows,
         content_digest: read(plain).contentDigest,
+        ...metadata,
         ...facts,
       });
-      const named = facts.compressed === true ? { ...set, dataFile: `${set.id}.sql.gz` } : set;
+      const named = { ...set, dataFile: `${set.id}${ending}` };
       store.sets.push(named);
       store.data.set(set.id, bytes);
       return named;

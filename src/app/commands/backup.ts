@@ -2,6 +2,7 @@ import { createBackup } from '../../operations/backup.ts';
 import { toJson } from '../../ui/json.ts';
 import { backupText } from '../../ui/line/results.ts';
 import { type Command, flagText } from '../command.ts';
+import { formatFlag } from './format-flag.ts';
 
 export const command: Command = {
   name: 'backup',
@@ -11,7 +12,10 @@ export const command: Command = {
     'npm run backup -- --note "before the migration"',
     'make db-backup ARGS=\'--note "…"\'',
   ],
-  flags: { note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' } },
+  flags: {
+    format: formatFlag,
+    note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' },
+  },
   run: async ({ wiring, values, signal, onProgress, paint }) => {
     const ports = await wiring.connect(signal);
     const note = flagText(values, 'note') ?? '';

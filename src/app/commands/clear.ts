@@ -5,6 +5,7 @@ import { toJson } from '../../ui/json.ts';
 import { clearPreviewText, clearText } from '../../ui/line/results.ts';
 import { type Command, flagText, type Values } from '../command.ts';
 import { allowances, changeFlags, confirmation } from './change-flags.ts';
+import { formatFlag } from './format-flag.ts';
 
 export const command: Command = {
   name: 'clear',
@@ -14,6 +15,7 @@ export const command: Command = {
     ...changeFlags,
     everything: { type: 'boolean', help: 'start from an empty database instead of keeping the schema' },
     'dry-run': { type: 'boolean', help: 'say what would go, and change nothing' },
+    format: formatFlag,
     note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' },
   },
   run: async (context) => {

@@ -1,3 +1,4 @@
+import { formatsInWords } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import { findBackup } from '../../core/find-backup.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
@@ -10,6 +11,7 @@ import { backupTable, describeSet } from '../../ui/line/backups.ts';
 import { restorePreviewText, restoreText } from '../../ui/line/results.ts';
 import { type Command, type Context, flagText, type Outcome } from '../command.ts';
 import { allowances, changeFlags, confirmation } from './change-flags.ts';
+import { formatFlag } from './format-flag.ts';
 import { namedBackup } from './named-backup.ts';
 
 export const command: Command = {
@@ -26,6 +28,7 @@ export const command: Command = {
     ...changeFlags,
     choose: { type: 'boolean', help: 'choose from a list' },
     'dry-run': { type: 'boolean', help: 'restore and prove it, say what would change, and change nothing' },
+    format: { ...formatFlag, help: `the form of the safety backup: ${formatsInWords}` },
     into: { type: 'string', value: 'NAME', help: 'restore beside, into a new database of this name' },
     'no-safety-backup': {
       type: 'boolean',

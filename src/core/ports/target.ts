@@ -1,3 +1,4 @@
+import type { Packing } from '../backup-format.ts';
 import type { DatabaseSettings } from '../manifest.ts';
 
 export interface TableName {
@@ -85,7 +86,10 @@ export interface TargetStatus {
 }
 
 export interface Dump {
-  /** The plain SQL, bytes as the dump tool wrote them. */
+  /**
+   * The plain SQL, bytes as the dump tool wrote them, on their way packed in any way or in none: the first bytes tell.
+   * Who stops reading before the end ends the dump.
+   */
   stream: AsyncIterable<Buffer>;
   /** Settles when the dump tool has ended; rejects where it failed. */
   finished: Promise<void>;
@@ -158,7 +162,8 @@ export interface Connection extends AsyncDisposable {
   twinToken(keep: readonly TableName[]): Promise<string>;
   /** Free bytes where the server keeps its data; null where it cannot be told. */
   freeBytes(): Promise<number | null>;
-  dump(signal: AbortSignal): Dump;
+  /** @param packing How it is best packed on its way; otherwise, or not at all, is right too. */
+  dump(signal: AbortSignal, packing?: Packing | null): Dump;
   dumpShadow(shadow: Shadow, signal: AbortSignal): Dump;
   createShadow(request: ShadowRequest): Promise<Shadow>;
   /**

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Packing } from '../../core/backup-format.ts';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
 import { packing } from './packing.ts';
@@ -16,8 +17,8 @@ export interface Client {
   control(database: string, operation: string): Invocation;
   /** A psql that loads or reads, ended by its tag when the operation is given up. */
   psql(database: string, args: readonly string[], settings?: string): Invocation;
-  /** @param packed Whether its output is to come as {@link unpacked} takes it. */
-  pgDump(database: string, args: readonly string[], packed: boolean): Invocation;
+  /** @param packed How its output is to be packed, if that can be had; the first bytes of it tell. */
+  pgDump(database: string, args: readonly string[], packed?: Packing): Invocation;
   /** The psqls that stay, and where they work. */
   readonly sessions: WorkSessions;
   work(database: string, settings: string): WorkPlace;
@@ -90,9 +91,9 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
     pgDump: (database, args, packed) => {
       const all = ['--dbname', connect(database), ...args];
       const env = environment(`${tag} ${runId}`, '', `${always} ${canonicalText}`);
-      return packed
-        ? launcher.command(...packing('pg_dump', all), env)
-        : launcher.command('pg_dump', all, env);
+      return packed === undefined
+        ? launcher.command('pg_dump', all, env)
+        : launcher.command(...packing(packed, 'pg_dump', all), env);
     },
     with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}`, sessions }),
   };

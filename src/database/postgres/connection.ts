@@ -93,8 +93,8 @@ function connection(open: Open): Connection {
     undumpedRows: () => undumpedRows(looking, database),
     twinToken: (keep) => twinToken(looking, database, keep),
     freeBytes: () => freeBytes(client, server.dataFolder),
-    dump: (signal) => startDump(client, database, wholeDump, signal),
-    dumpShadow: (shadow, signal) => startDump(client, shadow.name, wholeDump, signal),
+    dump: (signal, packing) => startDump(client, database, wholeDump(packing ?? 'zstd', server), signal),
+    dumpShadow: (shadow, signal) => startDump(client, shadow.name, wholeDump('zstd', server), signal),
     createShadow: async ({ purpose, settings }) => {
       const shadow = await createShadow({ control, client, server, database, live }, purpose, settings);
       shadows.set(shadow, shadow);

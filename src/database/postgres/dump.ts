@@ -1,7 +1,9 @@
+import type { Packing } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { Dump } from '../../core/ports/target.ts';
+import type { Invocation, Running } from '../../process/process.ts';
 import type { Client } from './client.ts';
-import { isCutOff, unpacked } from './packing.ts';
+import { lacksPacking, ownPacking } from './packing.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
 
@@ -9,29 +11,39 @@ import { watchPlace } from './watch.ts';
 interface DumpContent {
   readonly args: readonly string[];
   /** Packed on its way: it is large, else a packer costs more than it saves. */
-  readonly packed?: boolean;
+  readonly packed?: { readonly as: Packing; readonly serverVersion: string };
 }
 
-/** SPEC 3's plain SQL with DROP and CREATE. */
-export const wholeDump: DumpContent = { args: ['--clean', '--if-exists'], packed: true };
+/** SPEC 3's plain SQL with DROP and CREATE. Packed so if it can be had, else otherwise or not at all. */
+export function wholeDump(as: Packing, { version: serverVersion }: { version: string }): DumpContent {
+  return { args: ['--clean', '--if-exists'], packed: { as, serverVersion } };
+}
 /** The schema alone. */
 export const schemaDump: DumpContent = { args: ['--schema-only'] };
 
-/** Starts pg_dump. Its bytes are passed on as they come; a failure shows in `finished`, never in a short stream alone. */
-export function startDump(
-  client: Client,
-  database: string,
-  { args: content, packed = false }: DumpContent,
-  signal: AbortSignal,
-): Dump {
-  const args = ['--format=plain', `--lock-wait-timeout=${client.launcher.lockWaitMs}`, ...content];
-  const child = client.launcher.start(client.pgDump(database, args, packed));
-  child.stdin.end();
-  signal.addEventListener('abort', child.kill, { once: true });
-  const watch = watchPlace(client.launcher, child.kill);
-  const finished = child.ended.then(async (ended) => {
+/**
+ * Starts pg_dump. Its bytes are passed on as they come; a failure shows in `finished`, never in a short stream alone.
+ * A reader that stops before the end ends it.
+ */
+export function startDump(client: Client, database: string, content: DumpContent, signal: AbortSignal): Dump {
+  const { first, instead } = waysOf(client, database, content);
+  const child = start(client, first);
+  const children = [child];
+  const kill = (): void => {
+    for (const one of children) one.kill();
+  };
+  const other = child.ended.then(({ stderr }) => {
+    if (instead === undefined || signal.aborted || !lacksPacking.test(stderr)) return undefined;
+    const started = start(client, instead);
+    children.push(started);
+    return started;
+  });
+  signal.addEventListener('abort', kill, { once: true });
+  const watch = watchPlace(client.launcher, kill);
+  const finished = other.then(async (second) => {
+    const ended = await (second ?? child).ended;
     watch.stop();
-    signal.removeEventListener('abort', child.kill);
+    signal.removeEventListener('abort', kill);
     signal.throwIfAborted();
     if (watch.lost !== undefined) throw watch.lost;
     if (ended.exitCode === 0) return;
@@ -54,18 +66,37 @@ export function startDump(
     });
   });
   finished.catch(() => {}); // it is awaited after the stream; until then a rejection is not unhandled
-  async function* plain(): AsyncGenerator<Buffer> {
+  async function* arriving(): AsyncGenerator<Buffer> {
+    let whole = false;
     try {
-      yield* unpacked(child.stdout);
-    } catch (cause) {
-      if (isCutOff(cause))
-        await finished; // how pg_dump ended tells more than that its output broke off
-      else child.kill();
-      throw new OperationError('dump-failed', 'What pg_dump wrote did not arrive whole.', {
-        hint: 'Nothing was published; earlier backups are as they were. Try again.',
-        cause,
-      });
+      yield* child.stdout;
+      const second = await other;
+      if (second !== undefined) yield* second.stdout;
+      whole = true;
+    } finally {
+      if (!whole) kill();
     }
   }
-  return { stream: plain(), finished };
+  return { stream: arriving(), finished };
+}
+
+function start({ launcher }: Client, invocation: Invocation): Running {
+  const child = launcher.start(invocation);
+  child.stdin.end();
+  return child;
+}
+
+/** How to have it packed, and how instead where this pg_dump was built without the means. */
+function waysOf(
+  client: Client,
+  database: string,
+  { args: content, packed }: DumpContent,
+): { first: Invocation; instead?: Invocation } {
+  const args = ['--format=plain', `--lock-wait-timeout=${client.launcher.lockWaitMs}`, ...content];
+  if (packed === undefined) return { first: client.pgDump(database, args) };
+  const beside = client.pgDump(database, args, packed.as);
+  const own = ownPacking(packed.as, packed.serverVersion);
+  return own === undefined
+    ? { first: beside }
+    : { first: client.pgDump(database, [...args, own]), instead: beside };
 }

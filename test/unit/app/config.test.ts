@@ -12,7 +12,7 @@ describe('the configuration', () => {
       embeddedFolder: '.embedded',
       backupFolder: 'backups',
       keep: 2,
-      compress: false,
+      format: 'plain',
       maxBytes: undefined,
       timeoutMs: 3_600_000,
       dockerHost: undefined,
@@ -30,6 +30,7 @@ describe('the configuration', () => {
       DB_EMBEDDED_DIR: '/e',
       BACKUP_DIR: '/b',
       BACKUP_KEEP: '7',
+      BACKUP_FORMAT: 'zstd',
       BACKUP_COMPRESSION: 'true',
       BACKUP_ENCRYPTION: 'false',
       BACKUP_MAX_SIZE_MB: '500',
@@ -46,7 +47,7 @@ describe('the configuration', () => {
       embeddedFolder: '/e',
       backupFolder: '/b',
       keep: 7,
-      compress: true,
+      format: 'zstd',
       maxBytes: 500_000_000,
       timeoutMs: 60_000,
       dockerHost: given.DOCKER_HOST,
@@ -69,7 +70,7 @@ describe('the configuration', () => {
       keep: 4,
       database: 'file',
       databaseUrl: undefined,
-      compress: false,
+      format: 'plain',
     });
   });
 
@@ -78,11 +79,38 @@ describe('the configuration', () => {
   });
 
   it.each(['true', 'TRUE', 'yes', '1'])('takes %s for yes', (value) => {
-    expect(readConfig({ BACKUP_COMPRESSION: value }).compress).toBe(true);
+    expect(readConfig({ BACKUP_COMPRESSION: value }).format).toBe('gzip');
   });
 
   it.each(['false', 'No', '0'])('takes %s for no', (value) => {
-    expect(readConfig({ BACKUP_COMPRESSION: value }).compress).toBe(false);
+    expect(readConfig({ BACKUP_COMPRESSION: value }).format).toBe('plain');
+  });
+
+  it.each<[what: string, sources: Record<string, string>[], format: string]>([
+    ['a format beside no compression', [{ BACKUP_FORMAT: 'zstd', BACKUP_COMPRESSION: 'false' }], 'zstd'],
+    [
+      'a compressed format beside compression',
+      [{ BACKUP_FORMAT: 'zstd', BACKUP_COMPRESSION: 'yes' }],
+      'zstd',
+    ],
+    ['no format beside compression', [{ BACKUP_FORMAT: '', BACKUP_COMPRESSION: 'true' }], 'gzip'],
+    ['what is stronger', [{ BACKUP_FORMAT: 'plain' }, { BACKUP_COMPRESSION: 'true' }], 'plain'],
+    ['what is stronger, not weaker', [{}, { BACKUP_FORMAT: 'plain' }, { BACKUP_COMPRESSION: '1' }], 'plain'],
+  ])('takes for the format %s', (_what, sources, format) => {
+    expect(readConfig(...sources).format).toBe(format);
+  });
+
+  it.each([
+    [[{ BACKUP_FORMAT: 'plain', BACKUP_COMPRESSION: 'true' }]],
+    [[{ BACKUP_COMPRESSION: 'true' }, { BACKUP_FORMAT: 'plain' }]],
+  ])('refuses a format that is not compressed beside compression, and names both: %j', (sources) => {
+    expect(() => readConfig(...sources)).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringMatching(/BACKUP_FORMAT.*BACKUP_COMPRESSION/),
+        hint: expect.stringContaining('BACKUP_FORMAT'),
+      }),
+    );
   });
 
   it.each([
@@ -100,6 +128,7 @@ describe('the configuration', () => {
     ['BACKUP_KEEP', '2hunter2', 'a whole number'],
     ['BACKUP_KEEP', '1e2', 'a whole number'],
     ['BACKUP_KEEP', ' ', 'a whole number'],
+    ['BACKUP_FORMAT', 'hunter2', 'plain, gzip or zstd is allowed'],
     ['BACKUP_COMPRESSION', 'hunter2', 'true or false'],
     ['BACKUP_ENCRYPTION', 'hunter2', 'true or false'],
     ['BACKUP_ENCRYPTION', 'true', 'not built yet'],

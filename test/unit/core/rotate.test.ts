@@ -35,7 +35,7 @@ describe('rotation', () => {
 
   it('hashes what stays before anything goes, but not what was just verified', async () => {
     for (const nth of [1, 2, 3]) store.add(nth, 9);
-    store.add(4, 9, { pinned: true, compressed: true });
+    store.add(4, 9, { pinned: true, as: 'gzip' });
     await rotate(store, 'kubegram', 2, run, { trusted: idOf(3) });
     expect(opened().toSorted()).toEqual([idOf(2), idOf(4)]);
     expect(store.calls.at(-1)).toBe(`remove ${idOf(1)}`);

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Manifest } from '../../../src/core/manifest.ts';
 import type { Progress } from '../../../src/core/progress.ts';
 import type { Run } from '../../../src/operations/run.ts';
 import { loadProven, verifyBackup } from '../../../src/operations/verify.ts';
@@ -19,7 +18,7 @@ const users = { schema: 'public', name: 'users', rows: 3 };
 const intact = { rows: [{ name: 'users', rows: 3 }] };
 
 /** A backup of one table of three rows, and a server to try it on. */
-function given(server: MemoryServer = intact, facts: Partial<Manifest> = {}) {
+function given(server: MemoryServer = intact, facts: Parameters<MemoryStore['add']>[2] = {}) {
   const set = store.add(1, 3, { tables: [users], ...facts });
   const memory = memoryTarget(server);
   const verify = (deep = true) => {
@@ -60,7 +59,7 @@ describe('a deep verification', () => {
   });
 
   it('does not say how much is to come where the data is compressed', async () => {
-    const { set, verify } = given(intact, { compressed: true });
+    const { set, verify } = given(intact, { as: 'gzip' });
     await verify();
     const loading = told.filter(({ phase }) => phase === 'Restoring');
     expect(loading.map(({ expectedBytes }) => expectedBytes)).toEqual(loading.map(() => undefined));

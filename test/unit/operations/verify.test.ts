@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { type BackupFormat, backupFormats, formatNames } from '../../../src/core/backup-format.ts';
 import { type Manifest, writeManifest } from '../../../src/core/manifest.ts';
 import type { BackupStore, CompleteSet } from '../../../src/core/ports/store.ts';
 import { listBackups } from '../../../src/operations/manage.ts';
@@ -12,6 +12,7 @@ import { type VerifyPorts, verifyBackup } from '../../../src/operations/verify.t
 import { folderStore } from '../../../src/store/folder-store.ts';
 import { takeLock } from '../../../src/store/lock.ts';
 import { fault, watchedFiles } from '../../support/store-files.ts';
+import { packed } from '../../support/store-memory.ts';
 import {
   contentsOf,
   fakeClock,
@@ -34,11 +35,13 @@ beforeEach(async () => {
 const plain = dump('COPY public.users (name) FROM stdin;\na\nb\nc\n\\.\n\n');
 
 /** Publishes a real dump of three rows. */
-async function publish(facts: Partial<Manifest> = {}): Promise<CompleteSet> {
-  const compressed = facts.compressed === true;
+async function publish({
+  as = 'plain',
+  ...facts
+}: Partial<Manifest> & { as?: BackupFormat } = {}): Promise<CompleteSet> {
   await using _lock = await store.lock('backup');
-  const pending = await store.begin('kubegram', compressed ? '.sql.gz' : '.sql', never);
-  const bytes = compressed ? gzipSync(plain) : plain;
+  const pending = await store.begin('kubegram', backupFormats[as].ending, never);
+  const bytes = packed(as, plain);
   const { checksum, sizeBytes } = await pending.write(Readable.from([bytes]), never);
   const manifest = manifestOf(pending.id, {
     checksum,
@@ -48,6 +51,7 @@ async function publish(facts: Partial<Manifest> = {}): Promise<CompleteSet> {
     content_digest: read(plain).contentDigest,
     sequence: pending.sequence,
     verification: { level: 'written', at: '2026-02-08T20:28:47Z' },
+    ...backupFormats[as].metadata,
     ...facts,
   });
   return pending.publish(manifest, () => {});
@@ -81,20 +85,17 @@ const damage = async (set: CompleteSet): Promise<void> => {
 };
 
 describe('a verification', () => {
-  it.each([false, true])(
-    'proves a file with no database and writes that down (compressed: %s)',
-    async (compressed) => {
-      const set = await publish({ compressed });
-      const clock = fakeClock('2026-03-01T12:00:00.999Z');
-      const result = await verify(set.id, { clock });
-      expect(result).toMatchObject({ level: 'hash', warnings: [] });
-      const [found] = await store.list();
-      expect(found).toEqual(result.set);
-      expect(found).toMatchObject({
-        manifest: { ...set.manifest, verification: { level: 'hash', at: '2026-03-01T12:00:00Z' } },
-      });
-    },
-  );
+  it.each(formatNames)('proves a file with no database and writes that down (format: %s)', async (as) => {
+    const set = await publish({ as });
+    const clock = fakeClock('2026-03-01T12:00:00.999Z');
+    const result = await verify(set.id, { clock });
+    expect(result).toMatchObject({ level: 'hash', warnings: [] });
+    const [found] = await store.list();
+    expect(found).toEqual(result.set);
+    expect(found).toMatchObject({
+      manifest: { ...set.manifest, verification: { level: 'hash', at: '2026-03-01T12:00:00Z' } },
+    });
+  });
 
   it('takes `latest` of all databases where it knows of none', async () => {
     await publish({ database: 'one' });
@@ -108,24 +109,21 @@ describe('a verification', () => {
     expect(await levelOf(set.id)).toBe('contents');
   });
 
-  it.each([false, true])(
-    'takes an earlier proof back where the file is damaged (compressed: %s)',
-    async (compressed) => {
-      const set = await publish({
-        compressed,
-        verification: { level: 'contents', at: '2026-02-08T20:28:47Z' },
-      });
-      await damage(set);
-      await expect(verify(set.id)).rejects.toMatchObject({
-        code: 'backup-unverified',
-        exitCode: 4,
-        message: expect.stringContaining(
-          compressed ? 'its compressed data is damaged' : 'its checksum is sha256:',
-        ),
-      });
-      expect(await levelOf(set.id)).toBe('written');
-    },
-  );
+  it.each(formatNames)('takes an earlier proof back where the file is damaged (format: %s)', async (as) => {
+    const set = await publish({
+      as,
+      verification: { level: 'contents', at: '2026-02-08T20:28:47Z' },
+    });
+    await damage(set);
+    await expect(verify(set.id)).rejects.toMatchObject({
+      code: 'backup-unverified',
+      exitCode: 4,
+      message: expect.stringContaining(
+        as === 'plain' ? 'its checksum is sha256:' : 'its compressed data is damaged',
+      ),
+    });
+    expect(await levelOf(set.id)).toBe('written');
+  });
 
   it('leaves an earlier proof as it is where it was interrupted', async () => {
     const set = await publish({ verification: { level: 'contents', at: '2026-02-08T20:28:47Z' } });

@@ -57,12 +57,12 @@ describe('listing a folder', () => {
     }
   });
 
-  it('shows a compressed set', async () => {
+  it.each(['.sql.gz', '.sql.zst'])('shows a compressed set: %s', async (ending) => {
     const id = idOf(2);
     const facts = manifestOf(id, { sequence: 2, size_bytes: 1, compressed: true });
     await writeFile(join(folder, `${id}.json`), writeManifest(facts));
-    await writeFile(join(folder, `${id}.sql.gz`), 'x');
-    expect(await list()).toMatchObject([{ state: 'complete', dataFile: `${id}.sql.gz` }, { id: set.id }]);
+    await writeFile(join(folder, `${id}${ending}`), 'x');
+    expect(await list()).toMatchObject([{ state: 'complete', dataFile: `${id}${ending}` }, { id: set.id }]);
   });
 
   it('takes no note of files that are not of a set', async () => {
