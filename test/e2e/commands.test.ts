@@ -131,6 +131,31 @@ describeWithDocker('the commands of SPEC 2', () => {
     ]);
   });
 
+  test('backup in a format: the flag wins over the environment; a wrong one is refused', async () => {
+    const env = { BACKUP_DIR: 'other-backups', BACKUP_COMPRESSION: 'true' };
+    const backUp = (...flags: string[]) =>
+      project.run(['npm', 'run', '-s', 'db:backup', '--', ...flags], env);
+    for (const [flags, ending] of [
+      [['--format', 'zstd'], '.sql.zst'],
+      [['--format=plain'], '.sql'],
+      [[], '.sql.gz'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await backUp(...flags);
+      expect(exitCode, stderr).toBe(0);
+      const file = /^ *(kubegram_backup_\d{8}_\d{6}(\.[.a-z]+))$/m.exec(stdout);
+      expect(file?.[2]).toBe(ending);
+      expect((await project.run(['npm', 'run', '-s', 'backup:verify', file?.[1] ?? ''], env)).exitCode).toBe(
+        0,
+      );
+    }
+    const wrong = await backUp('--format', 'custom');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toContain('--format takes plain, gzip or zstd, not "custom".');
+    const both = await project.run(['npm', 'run', '-s', 'backup'], { ...env, BACKUP_FORMAT: 'plain' });
+    expect(both.exitCode).toBe(2);
+    expect(both.stderr).toMatch(/BACKUP_FORMAT .*BACKUP_COMPRESSION/);
+  });
+
   test('list: npm, make, and restore without a name lists and changes nothing', async () => {
     await sql("INSERT INTO users VALUES (121, 1, 'late@example.com')");
     expect((await npm('backup', '--note', 'a noted one')).exitCode).toBe(0);

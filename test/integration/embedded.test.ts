@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { PGlite } from '@electric-sql/pglite';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import { readDump } from '../../src/core/dump/read-dump.ts';
@@ -162,6 +163,14 @@ describe('an embedded database', { timeout: 240_000 }, () => {
       warnings: [],
     });
     expect(await digestOf()).toBe(set.manifest.content_digest);
+  });
+
+  test.each(['gzip', 'zstd'] as const)('is backed up as %s, packed in this process', async (format) => {
+    const own = { ...ports, store: folderStore(join(folder, format), systemClock) };
+    const { set } = await createBackup(own, { ...policy, format }, { note: '', reason: 'manual' }, run);
+    await execa(format, ['-t', join(folder, format, set.dataFile)]);
+    const proof = await verifyBackup(own, { backup: set.id, deep: true }, run);
+    expect(proof).toMatchObject({ level: 'contents', warnings: [] });
   });
 
   test('is cleared but for its migrations, brought back by undo, and restored from the file', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commonFlags, helpText, readArguments } from '../../../src/app/arguments.ts';
-import { type Command, flagText } from '../../../src/app/command.ts';
+import { type Command, flagText, variablesOf } from '../../../src/app/command.ts';
 import { commandTable } from '../../../src/app/command-table.ts';
 
 const command = (changes: Partial<Command> = {}): Command => ({
@@ -25,6 +25,21 @@ const refused = (message: string) =>
   });
 
 describe('the arguments of a command', () => {
+  it('takes only the values that a flag is for, and gives those that stand for a variable', () => {
+    const format = {
+      type: 'string',
+      help: 'how',
+      among: ['plain', 'zstd'],
+      variable: 'BACKUP_FORMAT',
+    } as const;
+    const formed = command({ flags: { ...command().flags, format } });
+    const { values } = readArguments(formed, ['x', '--format', 'zstd', '--note=n']);
+    expect(variablesOf(formed.flags, values)).toEqual({ BACKUP_FORMAT: 'zstd' });
+    expect(() => readArguments(formed, ['x', '--format=zip'])).toThrow(
+      refused('--format takes plain or zstd, not "zip".'),
+    );
+  });
+
   it('are its flags, the common ones and its operand, in any order', () => {
     const { values, operand } = readArguments(command(), [
       '-d',
