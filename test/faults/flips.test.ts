@@ -50,7 +50,12 @@ describeWithDocker('a bit that is flipped', () => {
     whole = [];
     for (const format of formatNames) {
       const request = { note: 'before the migration, 50 % done – “é”', reason: 'manual' } as const;
-      const { set } = await createBackup(ports, { ...policy, format }, request, quietRun());
+      const { set } = await createBackup(
+        ports,
+        { ...policy, keep: formatNames.length, format },
+        request,
+        quietRun(),
+      );
       whole.push({ set, files: await setFilesOf(ports.folder, set) });
       await postgres.sql('INSERT INTO users SELECT max(id) + 1 FROM users');
     }
@@ -124,10 +129,10 @@ describeWithDocker('a bit that is flipped', () => {
   });
 
   test.each(parts)('in the %s keeps rotation from counting the set and from removing it', async (part) => {
-    const { files } = whole[1] ?? expect.unreachable();
+    const { files } = whole.at(-1) ?? expect.unreachable();
     await files.write(part, flipped(files.bytes[part], files.bytes[part].length * 4));
     const before = await filesIn(ports);
-    const { removed } = await cleanUp(ports.store, { keep: 1 }, { dryRun: false }, quietRun());
+    const { removed } = await cleanUp(ports.store, { keep: whole.length - 1 }, { dryRun: false }, quietRun());
     expect(removed).toEqual([]);
     expect(await filesIn(ports)).toEqual(before);
     await files.putBack();
