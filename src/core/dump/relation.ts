@@ -48,6 +48,12 @@ export function copyTarget(statement: Statement): Relation | null {
   return fromStdin && statement.outerCount === at + 2 ? parsed.relation : null;
 }
 
+/** The table `schema.name` at a place in a statement, and the place after it; null where no schema is named. */
+export function qualifiedAt(tokens: readonly Token[], at: number): Parsed | null {
+  const parsed = relationAt(tokens, at);
+  return parsed === null || parsed.relation.schema === '' ? null : parsed;
+}
+
 /** The table of `INSERT INTO table …`; null for every other statement. */
 export function insertTarget(statement: Statement): Relation | null {
   const { outer } = statement;

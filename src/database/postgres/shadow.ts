@@ -6,13 +6,14 @@ import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { keptRowsDifference } from './kept-rows.ts';
-import { cutting, feedPsql, loadSettings, restricted } from './load.ts';
+import { cutting, loadSettings } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
 import { runSql } from './read.ts';
 import { countTables } from './rows-query.ts';
 import { copySchema, schemaDifference } from './schema-copy.ts';
 import { type Session, sqlFailure } from './session.ts';
+import { loadStaged } from './staged-load.ts';
 
 export interface PostgresShadow extends Shadow {
   readonly oid: number;
@@ -28,6 +29,9 @@ export interface ShadowSource {
   database: string;
   live: () => Promise<DatabaseFacts | null>;
 }
+
+/** How many sessions build indexes at once: each takes a processor of the server's, and how many it has is not known. */
+const buildJobs = 2;
 
 /** Makes an empty database beside the live one and marks it as ours. */
 export async function createShadow(
@@ -67,9 +71,17 @@ export async function createShadow(
     purpose,
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies }) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
-      const psql = client.psql(name, ['--file', '-'], loadSettings(server));
       const options = { withoutOwners, withoutPolicies };
-      await feedPsql(client, psql, restricted(cutting(plain, extensions, options), server.version), signal);
+      const settings = loadSettings(server);
+      const load = {
+        client,
+        database: name,
+        settings,
+        serverVersion: server.version,
+        signal,
+        jobs: buildJobs,
+      };
+      await loadStaged(load, cutting(plain, extensions, options));
     },
     copySchemaOfLive: async (keep, signal) =>
       copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),
