@@ -11,12 +11,18 @@ export function quietSettings(server: { version: string; superuser: boolean }): 
 }
 
 /**
+ * A load need not wait for the disk after each statement: 400 tables with an index each took 1.7 to 16 s instead of 6 to
+ * 27. Its log comes before that of the swap, and a server's log is flushed in order: where the swap is there after a
+ * crash, so is all of the load; where it is not, the shadow is thrown away.
+ */
+const unhurried = '-c synchronous_commit=off';
+
+/**
  * Settings of a session that loads. Event triggers would fire on, and stop, the dump's own DDL (DESIGN,
  * fact 13); only a superuser may switch them off.
  */
 export function loadSettings(server: { version: string; superuser: boolean }): string {
-  const common =
-    '-c statement_timeout=0 -c lock_timeout=0 -c client_min_messages=warning -c row_security=off -c lc_monetary=C';
+  const common = `${unhurried} -c statement_timeout=0 -c lock_timeout=0 -c client_min_messages=warning -c row_security=off -c lc_monetary=C`;
   if (!server.superuser) return common;
   const major = Number.parseInt(server.version, 10);
   return `${major >= 17 ? '-c event_triggers=off' : '-c session_replication_role=replica'} ${common}`;
