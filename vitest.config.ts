@@ -18,7 +18,11 @@ const soakResults = process.env['SOAK_RESULTS'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
+      // Against real servers, processes and terminals. Its coverage would tell little, and cost a tenth of its time.
+      { extends: true, test: { name: 'real', include: ['test/{faults,e2e,integration,tui}/**/*.test.ts'] } },
+    ],
     // Containers, PTYs and whole command lines: seconds each, and two cores to share.
     testTimeout: 120_000,
     hookTimeout: 240_000,

@@ -13,29 +13,34 @@ export function readmeTable(results: readonly Result[]): string {
     results.find((result) => result.server === server && result.megabytes === megabytes);
   const [small, middle, large] = sizes.map((megabytes) => at(17, megabytes));
   const old = at(15, 600);
-  return [
-    '| what, against what | asked | 100 MB | 600 MB | 2 GB |',
-    '|---|---|---|---|---|',
+  const lines = [
     ...rows.map((row) => line(row, [small, middle, large])),
     growthLine('backup time for a megabyte, 2 GB against 100 MB', 1, growthOfTime, small, large),
     growthLine('peak memory, 2 GB against 100 MB', flat, growthOfMemory, small, large),
     ...rows
       .filter(({ everyServer }) => everyServer)
-      .map((row) => line({ ...row, what: `postgres:15: ${row.what}` }, [null, old, null])),
+      .map((row) => line({ ...row, what: `postgres:15: ${row.what}` }, [undefined, old, undefined])),
+  ].filter((one) => one !== null);
+  return [
+    '| what, against what | asked | 100 MB | 600 MB | 2 GB |',
+    '|---|---|---|---|---|',
+    ...lines,
     '',
     origin(middle ?? large ?? small),
   ].join('\n');
 }
 
-function line(row: Row, columns: readonly (Result | undefined | null)[]): string {
+/** Null where nothing of it was measured. */
+function line(row: Row, columns: readonly (Result | undefined)[]): string | null {
   const against = row.against === '' ? '' : `, against \`${row.against.replaceAll('|', '\\|')}\``;
-  const cells = columns.map((result) => (result === null ? '' : cell(row, result)));
+  const cells = columns.map((result) => cell(row, result));
+  if (cells.every((text) => text === '')) return null;
   return `| ${row.what}${against} | ${askedText(row)} | ${cells.join(' | ')} |`;
 }
 
 function cell(row: Row, result: Result | undefined): string {
   const figure = result === undefined ? null : row.figure(result);
-  return figure === null ? 'not measured yet' : reachedText(row, figure);
+  return figure === null ? '' : reachedText(row, figure);
 }
 
 function growthLine(
@@ -44,15 +49,14 @@ function growthLine(
   growth: (small: Result, large: Result) => Figure | null,
   small: Result | undefined,
   large: Result | undefined,
-): string {
+): string | null {
   const row = { most, unit: 'ratio' } as const;
   const figure = small === undefined || large === undefined ? null : growth(small, large);
-  return `| ${what} | ${askedText(row)} | | | ${figure === null ? 'not measured yet' : reachedText(row, figure)} |`;
+  return figure === null ? null : `| ${what} | ${askedText(row)} | | | ${reachedText(row, figure)} |`;
 }
 
 function origin(result: Result | undefined): string {
-  if (result === undefined)
-    return 'What is asked is asked at 600 MB, on postgres:17. To measure it: `make bench`.';
+  if (result === undefined) return 'Nothing was measured yet.';
   const { facts, rounds, menu } = result;
   const line = `Medians of ${rounds} runs in turn, postgres:17; ratios are of wall time. What is asked is asked at 600 MB. ${facts.date}, ${facts.machine}; all figures: [bench/results](bench/results).`;
   return menu === null ? line : `${line}\n${menuLine(menu)}`;

@@ -256,7 +256,7 @@ export const cases: readonly Case[] = [
         'faults/eager-clients',
         'each of ${swaps} swaps is done within its limit or refused, and all read the right database',
       ),
-      ...at('integration/swap', '10 times under 6 clients that reconnect at once'),
+      ...at('integration/swap', 'again and again under 6 clients that reconnect at once'),
       ...at(
         'integration/swap-faults',
         'a session that does not end within 2 seconds ends the swap, and the database is open again',

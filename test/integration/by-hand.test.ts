@@ -10,6 +10,7 @@ import { startPostgres, type TestContainer } from '../support/container.ts';
 import { type DatabaseDigest, databaseDigest } from '../support/database-digest.ts';
 import { type DockerPorts, dockerPorts, policy, quietRun } from '../support/docker-ports.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 
 const readme = join(import.meta.dirname, '../../backups/README.md');
 
@@ -59,31 +60,34 @@ for (const major of [15, 17] as const) {
     });
     afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-    test.each(formatNames)('brings all of it back (format: %s)', async (format) => {
-      await using ports = await dockerPorts(postgres, 'awkward');
-      const { set, file } = await backUp(ports, format);
-      const [, checksum, unpack, create, load, rename, ...more] = await commands();
-      expect(more).toEqual([]);
-      const first = await shell(file, [checksum ?? '', unpack ?? '', create ?? '']);
-      expect(`sha256:${first.stdout.slice(0, 64)}`).toBe(set.manifest.checksum);
-      expect(
-        createHash('sha256')
-          .update(await readFile(file))
-          .digest('hex'),
-      ).toBe(first.stdout.slice(0, 64));
+    test.each(someOf(formatNames, major === 17 ? 3 : 1))(
+      'brings all of it back (format: %s)',
+      async (format) => {
+        await using ports = await dockerPorts(postgres, 'awkward');
+        const { set, file } = await backUp(ports, format);
+        const [, checksum, unpack, create, load, rename, ...more] = await commands();
+        expect(more).toEqual([]);
+        const first = await shell(file, [checksum ?? '', unpack ?? '', create ?? '']);
+        expect(`sha256:${first.stdout.slice(0, 64)}`).toBe(set.manifest.checksum);
+        expect(
+          createHash('sha256')
+            .update(await readFile(file))
+            .digest('hex'),
+        ).toBe(first.stdout.slice(0, 64));
 
-      const { name, version } = KNOWN_LOSSES.extension;
-      await postgres.sql(`CREATE EXTENSION ${name} SCHEMA public VERSION '${version}'`, {
-        database: 'awkward_restored',
-      });
-      const loaded = await shell(file.replace(/\.(gz|zst)$/, ''), [load ?? '', rename ?? '']);
-      expect(loaded.all).not.toContain('ERROR');
-      expect(byHand(await databaseDigest(postgres, 'awkward'))).toEqual(byHand(before));
-      const names = await postgres.sql(
-        `SELECT datallowconn FROM pg_database WHERE datname = 'awkward_before'`,
-      );
-      expect(names).toBe('f');
-    });
+        const { name, version } = KNOWN_LOSSES.extension;
+        await postgres.sql(`CREATE EXTENSION ${name} SCHEMA public VERSION '${version}'`, {
+          database: 'awkward_restored',
+        });
+        const loaded = await shell(file.replace(/\.(gz|zst)$/, ''), [load ?? '', rename ?? '']);
+        expect(loaded.all).not.toContain('ERROR');
+        expect(byHand(await databaseDigest(postgres, 'awkward'))).toEqual(byHand(before));
+        const names = await postgres.sql(
+          `SELECT datallowconn FROM pg_database WHERE datname = 'awkward_before'`,
+        );
+        expect(names).toBe('f');
+      },
+    );
 
     test('the plain way over the live database is what it is said to be', async () => {
       await using ports = await dockerPorts(postgres, 'awkward');

@@ -21,9 +21,10 @@ import {
   withoutDebris,
 } from '../support/docker-ports.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 import { sha256 } from '../support/store-sets.ts';
 
-const content = `CREATE TABLE t AS SELECT n, md5(n::text) AS body FROM generate_series(1, 100000) n;
+const content = `CREATE TABLE t AS SELECT n, md5(n::text) AS body FROM generate_series(1, 30000) n;
   CREATE TABLE "Ünïcødé" AS SELECT E'\\\\ \\t \\n \\r''' AS text`;
 
 const withoutOwn = `p=$(readlink -f "$(command -v pg_dump)"); d=$(ls /usr/lib/postgresql/*/bin/pg_dump)
@@ -45,7 +46,7 @@ const packers: Record<string, { major: 15 | 17; change: string; packer: 'own' | 
       packer: 'none',
     },
   };
-const large = 'CREATE TABLE more AS SELECT n, repeat(md5(n::text), 50) FROM generate_series(1, 30000) n';
+const large = 'CREATE TABLE more AS SELECT n, repeat(md5(n::text), 50) FROM generate_series(1, 6000) n';
 
 for (const [name, { major, change, packer }] of Object.entries(packers))
   describeWithDocker(`a dump whose way out has as its packer: ${name}`, () => {
@@ -116,7 +117,7 @@ for (const [name, { major, change, packer }] of Object.entries(packers))
       expect(await withoutDebris(server)).toEqual([]);
     });
 
-    test.each(formatNames)(
+    test.each(someOf(formatNames, packer === 'own' ? 3 : 1))(
       'is stored as a set in the format %s that its own tools take, that verifies and restores',
       async (format) => {
         await using own = await dockerPorts(server, 'app');
@@ -132,7 +133,7 @@ for (const [name, { major, change, packer }] of Object.entries(packers))
         expect(set.dataFile).toBe(set.id + ending);
         expect(set.manifest).toMatchObject({ ...metadata, checksum: sha256(await readFile(path)) });
         if (packing !== null) await execa(packing, ['-t', path]);
-        expect(set.manifest.tables.map(({ rows }) => rows).sort()).toEqual([1, 100_000, 30_000]);
+        expect(set.manifest.tables.map(({ rows }) => rows).sort()).toEqual([1, 30_000, 6000]);
         expect(await own.store.list()).toEqual([set]);
         const proof = await verifyBackup(own, { backup: 'latest', deep: true }, quietRun());
         expect(proof).toMatchObject({ level: 'contents', warnings: [] });
@@ -165,14 +166,19 @@ for (const [name, { major, change, packer }] of Object.entries(packers))
     );
 
     if (packer === 'none' || packer === 'own') return;
-    test.each([
-      ['ends at once', 'exit 3'],
-      ['ends well before all has arrived', `head -c 100000 | "$0.real" "$@"`],
-      ['ends badly after all has arrived', `"$0.real" "$@"; exit 1`],
-      ['loses the last of its bytes', `"$0.real" "$@" | head -c 200000`],
-      ['is killed', `head -c 100000 | "$0.real" "$@"; kill -9 $$`],
-      ['changes a byte', `"$0.real" "$@" | sed 's/a/b/'`],
-    ])('fails where the packer %s', async (_, script) => {
+    test.each(
+      someOf(
+        [
+          ['ends at once', 'exit 3'],
+          ['ends well before all has arrived', `head -c 100000 | "$0.real" "$@"`],
+          ['ends badly after all has arrived', `"$0.real" "$@"; exit 1`],
+          ['loses the last of its bytes', `"$0.real" "$@" | head -c 200000`],
+          ['is killed', `head -c 100000 | "$0.real" "$@"; kill -9 $$`],
+          ['changes a byte', `"$0.real" "$@" | sed 's/a/b/'`],
+        ] as const,
+        2,
+      ),
+    )('fails where the packer %s', async (_, script) => {
       const path = `$(command -v ${packer})`;
       await server.exec([
         'sh',

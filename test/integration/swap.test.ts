@@ -20,6 +20,7 @@ import {
 import { majors } from '../support/majors.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { rounds } from '../support/soak.ts';
 
 const server = { database: 'postgres' };
 const content = 'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100);';
@@ -67,7 +68,7 @@ for (const major of majors) {
       throw new Error('it was never fenced');
     }
 
-    test('10 times under 6 clients that reconnect at once', async () => {
+    test('again and again under 6 clients that reconnect at once', async () => {
       await clear(ports);
       // A client on the wrong database would divide by zero.
       const script = `SELECT 1 / (current_database() = 'app')::int; SELECT pg_sleep(0.002);`;
@@ -75,7 +76,7 @@ for (const major of majors) {
         (until [ -e stop ]; do PGAPPNAME=eager pgbench -n -C -c 1 -T 1 -f script -U postgres app 2>&1 | grep -E "division|ERROR" >> errors; done) & done; wait`;
       const clients = postgres.exec(['bash', '-c', loop]);
       try {
-        for (let swaps = 0; swaps < 10; swaps += 1) {
+        for (let swaps = 0; swaps < rounds(6, 10); swaps += 1) {
           const { blockedMs } = await undo(ports);
           expect(blockedMs).toBeGreaterThan(0);
           expect(blockedMs).toBeLessThan(2000);

@@ -19,6 +19,7 @@ export function cutInput(text: string): StartProcess {
         done();
       },
     });
+    stdin.on('error', () => {}); // as of every child: how it ended tells more than a pipe that broke
     return { ...child, stdin };
   };
 }
