@@ -35,7 +35,7 @@ module.exports = {
       from: { path: '^src/core/' },
       to: {
         dependencyTypes: ['core'],
-        pathNot: ['^(node:)?crypto$', '^(node:)?stream$', '^(node:)?buffer$'],
+        pathNot: ['^(node:)?crypto$', '^(node:)?stream$', '^(node:)?buffer$', '^(node:)?zlib$'],
       },
     },
     {
