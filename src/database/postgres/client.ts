@@ -19,6 +19,11 @@ export interface Client {
   psql(database: string, args: readonly string[], settings?: string): Invocation;
   /** @param packed How its output is to be packed, if that can be had; the first bytes of it tell. */
   pgDump(database: string, args: readonly string[], packed?: Packing): Invocation;
+  /**
+   * A fixed text for a POSIX shell there. Its arguments: how to connect to the database, the run's id, then `args`. What
+   * it starts reads the database as a dump does, unless `settings` say otherwise.
+   */
+  script(database: string, text: string, args: readonly string[], settings?: string): Invocation;
   /** The psqls that stay, and where they work. */
   readonly sessions: WorkSessions;
   work(database: string, settings: string): WorkPlace;
@@ -95,6 +100,12 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
         ? launcher.command('pg_dump', all, env)
         : launcher.command(...packing(packed, 'pg_dump', all), env);
     },
+    script: (database, text, args, settings = canonicalText) =>
+      launcher.command(
+        'sh',
+        ['-c', text, 'sh', connect(database), runId, ...args],
+        environment(`${tag} ${runId}`, '', `${always} ${settings}`),
+      ),
     with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}`, sessions }),
   };
 }

@@ -26,7 +26,17 @@ export const schemaDump: DumpContent = { args: ['--schema-only'] };
  * A reader that stops before the end ends it.
  */
 export function startDump(client: Client, database: string, content: DumpContent, signal: AbortSignal): Dump {
-  const { first, instead } = waysOf(client, database, content);
+  return startOneOf(client, waysOf(client, database, content), signal);
+}
+
+/** How to have a dump, and how instead where this pg_dump was built without the means of the first. */
+export interface DumpWays {
+  readonly first: Invocation;
+  readonly instead?: Invocation | undefined;
+}
+
+/** The same for whatever has pg_dump print a dump. */
+export function startOneOf(client: Client, { first, instead }: DumpWays, signal: AbortSignal): Dump {
   const child = start(client, first);
   const children = [child];
   const kill = (): void => {
@@ -86,12 +96,8 @@ function start({ launcher }: Client, invocation: Invocation): Running {
   return child;
 }
 
-/** How to have it packed, and how instead where this pg_dump was built without the means. */
-function waysOf(
-  client: Client,
-  database: string,
-  { args: content, packed }: DumpContent,
-): { first: Invocation; instead?: Invocation } {
+/** How to have it packed, or not. */
+function waysOf(client: Client, database: string, { args: content, packed }: DumpContent): DumpWays {
   const args = ['--format=plain', `--lock-wait-timeout=${client.launcher.lockWaitMs}`, ...content];
   if (packed === undefined) return { first: client.pgDump(database, args) };
   const beside = client.pgDump(database, args, packed.as);
