@@ -7,7 +7,7 @@ const swap = ['src/database/postgres/{swap,swap-in,fence,repair,drop-database}.t
 const parts = {
   files: [
     'src/core/{retention,find-backup,manifest}.ts',
-    'src/operations/{rotate,tidy-up,undo-points,verify,read-backup,manage}.ts',
+    'src/operations/{rotate,tidy-up,undo-points,verify,load-proven,read-backup,manage}.ts',
     'src/process/file-lock.ts',
     'src/store/*.ts',
   ],

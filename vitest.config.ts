@@ -7,7 +7,7 @@ import { soakReporter } from './test/support/soak-reporter.ts';
 // The modules that publish, verify, delete, lock, swap and rotate: no branch of theirs goes untested.
 const whole = [
   'src/core/{retention,find-backup,manifest}.ts',
-  'src/operations/{rotate,tidy-up,undo-points,verify,read-backup,manage}.ts',
+  'src/operations/{rotate,tidy-up,undo-points,verify,load-proven,read-backup,manage}.ts',
   'src/database/postgres/{swap,swap-in,swap-outcome,fence,repair,drop-database}.ts',
   'src/process/file-lock.ts',
   'src/store/**/*.ts',

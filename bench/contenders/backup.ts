@@ -12,7 +12,7 @@ export const formats = {
   gzip: { args: ['--format', 'gzip'], ends: '.sql.gz' },
   zstd: { args: ['--format', 'zstd'], ends: '.sql.zst' },
   custom: { args: ['--format', 'custom'], ends: '.dump' },
-  directory: { args: ['--format', 'directory', '--jobs', '2'], ends: '' },
+  directory: { args: ['--format', 'directory', '--jobs', '2'], ends: '.tar' },
 } as const satisfies Partial<Record<ContenderId, { args: readonly string[]; ends: string }>>;
 
 /** The same file by hand; the same commands that a person types. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type BackupFormat, backupFormats, formatNames, formatsInWords } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
+import { mostJobs, usualJobs } from '../core/jobs.ts';
 
 const text = v.optional(v.string());
 const yesNo = v.optional(
@@ -39,6 +40,7 @@ const variables = {
   BACKUP_KEEP: wholeNumber(1, 1000),
   BACKUP_FORMAT: v.optional(v.picklist(formatNames, `${formatsInWords} is allowed`)),
   BACKUP_COMPRESSION: yesNo,
+  BACKUP_JOBS: wholeNumber(1, mostJobs),
   BACKUP_ENCRYPTION: yesNo,
   BACKUP_MAX_SIZE_MB: wholeNumber(1, 100_000_000),
   BACKUP_TIMEOUT_SECONDS: wholeNumber(1, 2_000_000),
@@ -62,6 +64,7 @@ export interface Config {
   backupFolder: string;
   keep: number;
   format: BackupFormat;
+  jobs: number;
   maxBytes: number | undefined;
   timeoutMs: number;
   dockerHost: string | undefined;
@@ -106,6 +109,7 @@ export function readConfig(...sources: Readonly<Record<string, string | undefine
     backupFolder: values.BACKUP_DIR ?? 'backups',
     keep: values.BACKUP_KEEP ?? 2,
     format: formatOf(values, sourceOf),
+    jobs: values.BACKUP_JOBS ?? usualJobs,
     maxBytes: values.BACKUP_MAX_SIZE_MB === undefined ? undefined : values.BACKUP_MAX_SIZE_MB * 1_000_000,
     timeoutMs: (values.BACKUP_TIMEOUT_SECONDS ?? 3600) * 1000,
     dockerHost: values.DOCKER_HOST,

@@ -68,7 +68,7 @@ export function menuServices(wiring: Wiring): MenuServices {
       undoLast(await wiring.connect(run.signal), policy, { ...confirmed, allow }, run),
     verify: async (id, deep, run) => {
       const target = deep ? (await wiring.connect(run.signal)).target : undefined;
-      return verifyBackup({ store, clock, target }, { backup: id, deep }, run);
+      return verifyBackup({ store, clock, target }, { backup: id, deep, jobs: policy.jobs }, run);
     },
     remove: (id) => deleteBackup(store, id),
     pin: (id, pinned) => pinBackup(store, id, pinned),

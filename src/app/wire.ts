@@ -40,6 +40,7 @@ export function wire(flags: Record<string, string | undefined>, env: NodeJS.Proc
     policy: {
       keep: config.keep,
       format: config.format,
+      jobs: config.jobs,
       maxBytes: config.maxBytes,
       timeoutMs: config.timeoutMs,
       production: config.production,

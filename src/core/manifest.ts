@@ -54,7 +54,7 @@ export const manifestSchema = v.object({
   total_records: count,
   total_size_mb: v.pipe(v.number(), v.minValue(0)),
   checksum: digest,
-  format: v.literal('plain'),
+  format: v.picklist(['plain', 'custom', 'directory']),
   compressed: v.boolean(),
   encrypted: v.literal(false),
   size_bytes: count,

@@ -1,5 +1,5 @@
+import type { BackupFacts } from '../core/backup-facts.ts';
 import { backupFormats } from '../core/backup-format.ts';
-import type { DumpFacts } from '../core/dump/read-dump.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
 import { type BackupReason, type Manifest, schemaVersion } from '../core/manifest.ts';
 import type { PendingFile } from '../core/ports/store.ts';
@@ -12,7 +12,7 @@ export interface WrittenBackup {
   container: string | null;
   server: ServerFacts;
   live: DatabaseFacts;
-  facts: DumpFacts;
+  facts: BackupFacts;
   sizeBytes: number;
   checksum: string;
   durationMs: number;
@@ -61,12 +61,13 @@ export function describeBackup(
 }
 
 /** What a person should know of a backup beside that it is there. */
-export function backupWarnings(facts: DumpFacts, undumped: readonly TableRows[]): string[] {
+export function backupWarnings(facts: BackupFacts, undumped: readonly TableRows[]): string[] {
   const rows = undumped.map(
     (table) =>
       `${tableIdentifier(table)} belongs to an extension that does not mark it for dumps: its ${table.rows} row(s) are in no backup.`,
   );
   if (facts.forbidden === null) return rows;
-  const { line, what } = facts.forbidden;
-  return [...rows, `Line ${line} holds ${what}: a restore of this backup will be refused.`];
+  const { place, what } = facts.forbidden;
+  const first = place.replace(/^./, (letter) => letter.toUpperCase());
+  return [...rows, `${first} holds ${what}: a restore of this backup will be refused.`];
 }

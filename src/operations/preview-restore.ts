@@ -5,6 +5,7 @@ import type { Connection, DatabaseFacts } from '../core/ports/target.ts';
 import { type TableChange, tableChanges } from '../core/table-changes.ts';
 import { type Allowances, guardObstacles, guardOrigin } from './guard-rails.ts';
 import { requireNeeds } from './needs.ts';
+import { requireLoadable } from './require-tools.ts';
 import { hold, type Ports, type Run } from './run.ts';
 import { type Previewed, seenAs } from './seen.ts';
 import { unverifiedSet } from './unverified.ts';
@@ -40,6 +41,7 @@ export async function previewRestore(
   run: Run,
 ): Promise<Previewed<RestorePreview>> {
   const { set, madeUp } = await chooseSet(ports, request, run);
+  requireLoadable(ports.target, set);
   await using held = await hold(ports, 'restore preview', 'look', run);
   const { connection } = held;
   if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);

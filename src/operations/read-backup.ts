@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { addAbortSignal, pipeline, type Readable, Transform } from 'node:stream';
-import { packingOf } from '../core/backup-format.ts';
-import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
+import { readArchive } from '../core/archive/read-archive.ts';
+import { type BackupFacts, factsOfDump } from '../core/backup-facts.ts';
+import { archiveIn, packingOf } from '../core/backup-format.ts';
+import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError, reasonOf } from '../core/errors.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
 import { unpacker } from './packing.ts';
@@ -10,15 +12,18 @@ import type { Run } from './run.ts';
 /** A stored file to read; of an unverifiable set only these are known. */
 export type StoredFile = Pick<CompleteSet, 'id' | 'dataFile'>;
 
-export interface PlainDump {
-  /** The plain SQL of a set, decompressed; where it cannot be read, that is said as `backup-unverified`. */
-  plain: AsyncIterable<Buffer>;
+export interface StoredData {
+  /**
+   * The plain SQL of a set, decompressed, or its archive as it is; where it cannot be read, that is said as
+   * `backup-unverified`.
+   */
+  data: AsyncIterable<Buffer>;
   /** The checksum of the file's own bytes, once all of it was read. */
   checksum(): string;
 }
 
 /** Opens the data of a set; the bytes are hashed as they pass, because a file may change after it was checked. */
-export async function openPlain(store: BackupStore, set: StoredFile, { signal }: Run): Promise<PlainDump> {
+export async function openData(store: BackupStore, set: StoredFile, { signal }: Run): Promise<StoredData> {
   const file = await store.open(set as CompleteSet);
   const hash = createHash('sha256');
   let bytes = 0;
@@ -41,7 +46,7 @@ export async function openPlain(store: BackupStore, set: StoredFile, { signal }:
     if (decoder !== undefined && decoder.bytesWritten !== bytes)
       throw damaged(set.id, 'something stands behind the end of its compressed data');
   }
-  return { plain: whole(), checksum: () => `sha256:${hash.digest('hex')}` };
+  return { data: whole(), checksum: () => `sha256:${hash.digest('hex')}` };
 }
 
 async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -60,7 +65,7 @@ async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal
 
 export interface Examination {
   checksum: string;
-  facts: DumpFacts;
+  facts: BackupFacts;
 }
 
 /** Reads a set through: its checksum, its completeness, its rows, and whether it holds what no dump may. */
@@ -70,14 +75,26 @@ export async function examine(
   run: Run,
   expectedBytes: number,
 ): Promise<Examination> {
-  const { plain, checksum } = await openPlain(store, set, run);
+  const { data, checksum } = await openData(store, set, run);
+  const seen = ({ bytes, rows }: { bytes: number; rows: number }): void => {
+    run.signal.throwIfAborted();
+    run.onProgress({ phase: 'Checking', bytes, expectedBytes, rows });
+  };
+  const archive = archiveIn(set.dataFile);
+  const facts = archive === null ? await readPlain(data, seen) : await readArchive(archive, data, seen);
+  return { checksum: checksum(), facts };
+}
+
+async function readPlain(
+  plain: AsyncIterable<Buffer>,
+  seen: (reader: { bytes: number; rows: number }) => void,
+): Promise<BackupFacts> {
   const reader = readDump();
   for await (const chunk of plain) {
-    run.signal.throwIfAborted();
     reader.write(chunk);
-    run.onProgress({ phase: 'Checking', bytes: reader.bytes, expectedBytes, rows: reader.rows });
+    seen(reader);
   }
-  return { checksum: checksum(), facts: reader.end() };
+  return factsOfDump(reader.end());
 }
 
 /** @throws OperationError `backup-unverified` where the set is not, byte for byte, what was published. */
@@ -93,13 +110,13 @@ export function proveExamined(set: CompleteSet, { checksum, facts }: Examination
 }
 
 /**
- * @throws OperationError `refused` where the set holds what pg_dump never writes and psql would run: commands
+ * @throws OperationError `refused` where the set holds what pg_dump never writes and psql or pg_restore would run: commands
  * of psql's own, programs, other databases (FAULTS F40). Told before any of it is sent anywhere.
  */
 export function refuseForbidden(set: { id: string }, { facts }: Examination): void {
   if (facts.forbidden === null) return;
-  const { line, what } = facts.forbidden;
-  throw new OperationError('refused', `The backup ${set.id} is refused: line ${line} holds ${what}.`, {
+  const { place, what } = facts.forbidden;
+  throw new OperationError('refused', `The backup ${set.id} is refused: ${place} holds ${what}.`, {
     hint: 'No dump of a database needs that. Look at the file; nothing of it was run.',
   });
 }

@@ -10,15 +10,16 @@ import {
   guardTarget,
   requireConfirmation,
 } from './guard-rails.ts';
+import { loadProven } from './load-proven.ts';
 import { requireNeeds } from './needs.ts';
 import { chooseSet, impactOf } from './preview-restore.ts';
 import { examine, proveExamined, refuseForbidden } from './read-backup.ts';
+import { requireLoadable } from './require-tools.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
 import { requireSeen, type Seen, seenAs } from './seen.ts';
 import { requireServerSpace } from './space.ts';
 import { type BackupReceipt, takeBackup } from './take-backup.ts';
 import { tidyUp } from './tidy-up.ts';
-import { loadProven } from './verify.ts';
 
 export interface RestoreRequest {
   backup: string;
@@ -77,7 +78,7 @@ export async function restoreBackup(
     purpose: request.dryRun ? 'scratch' : 'shadow',
     settings,
   });
-  await loadProven(ports, shadow, set, needs, run);
+  await loadProven(ports, shadow, set, { ...needs, jobs: policy.jobs }, run);
   const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
   const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped?.undoPoint);
   return {
@@ -100,6 +101,7 @@ type Kind = RestoreResult['outcome'];
 /** Everything that can refuse, before any SQL of the backup runs. */
 async function prepare(ports: Ports, { connection }: Held, request: RestoreRequest, kind: Kind, run: Run) {
   const { set, madeUp } = await chooseSet(ports, request, run);
+  requireLoadable(ports.target, set);
   if (request.into !== undefined) await requireFree(connection, request.into);
   else if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
   const live = await connection.live();

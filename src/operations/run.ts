@@ -17,6 +17,8 @@ export interface Policy {
   keep: number;
   /** In what form backups are written. */
   format: BackupFormat;
+  /** How many sessions a dump or a load has at once, where it can share its work out; 1 to 16. */
+  jobs: number;
   /** No backup may grow beyond this many bytes. */
   maxBytes: number | undefined;
   /** A backup that takes longer is given up, in milliseconds. */

@@ -4,6 +4,7 @@ import type { BackupReason } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
 import type { DatabaseFacts } from '../core/ports/target.ts';
 import { backupWarnings, describeBackup } from './describe-backup.ts';
+import { requireDumpable } from './require-tools.ts';
 import { verifies } from './rotate.ts';
 import type { Held, Policy, Ports, Run } from './run.ts';
 import { requireSpace } from './space.ts';
@@ -29,7 +30,7 @@ export interface BackupReceipt {
 export interface BackupRequest {
   reason: BackupReason;
   note: string;
-  /** A set that serves as this backup where its content is the same and it verifies. */
+  /** A set that serves as this backup where its content is known to be the same, and it verifies. */
   unlessSameAs?: CompleteSet | undefined;
 }
 
@@ -43,6 +44,7 @@ export async function takeBackup(
 ): Promise<BackupReceipt> {
   return withTimeLimit(policy.timeoutMs, run, async (limited) => {
     const { store, target, clock } = ports;
+    requireDumpable(target, policy);
     const started = clock.elapsed();
     limited.onProgress({ phase: 'Looking at the database' });
     const live = await held.connection.live();
@@ -96,7 +98,7 @@ function noteOn(sets: readonly CompleteSet[], contentDigest: string): string {
   return noted?.manifest.note ?? '';
 }
 
-/** A plain dump does not know its own length: the last one, grown as the database grew, is the best guess. */
+/** A dump does not know its own length: the last one, grown as the database grew, is the best guess. */
 function expectedSize(previous: CompleteSet | undefined, live: DatabaseFacts): number | undefined {
   if (previous === undefined || previous.manifest.compressed) return undefined;
   const { size_bytes, database_size_bytes } = previous.manifest;

@@ -37,7 +37,10 @@ export async function unverifiedSet(
   const { id, dataFile } = set;
   const format = dataFile === null ? undefined : formatOf(dataFile);
   if (dataFile === null || format === undefined) {
-    throw damaged(id, dataFile === null ? 'its data file is missing' : `${dataFile} is not plain SQL`);
+    throw damaged(
+      id,
+      dataFile === null ? 'its data file is missing' : `${dataFile} is in no form of a backup`,
+    );
   }
   const { checksum, facts } = await examine(store, { id, dataFile }, run, set.sizeBytes);
   if (!facts.complete) throw damaged(id, `it is incomplete: ${facts.incompleteBecause}`);

@@ -1,14 +1,16 @@
-import { backupFormats, type Packing } from '../core/backup-format.ts';
-import { type DumpFacts, readDump } from '../core/dump/read-dump.ts';
+import { type BackupFacts, factsOfDump } from '../core/backup-facts.ts';
+import { archiveAs, backupFormats } from '../core/backup-format.ts';
+import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError } from '../core/errors.ts';
 import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection, Dump } from '../core/ports/target.ts';
+import { archiveBeside } from './archive-beside.ts';
 import { packedAs } from './arriving-dump.ts';
 import type { Policy, Run } from './run.ts';
 
 interface WrittenDump {
   written: Awaited<ReturnType<PendingFile['write']>>;
-  facts: DumpFacts;
+  facts: BackupFacts;
 }
 
 /**
@@ -26,40 +28,51 @@ export async function writeDump(
 ): Promise<WrittenDump> {
   const giveUp = new AbortController();
   const signal = AbortSignal.any([run.signal, giveUp.signal]);
+  const seen = (bytes: number, rows: number): void => {
+    if (policy.maxBytes !== undefined && bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
+    const expected = expectedBytes === undefined ? {} : { expectedBytes };
+    run.onProgress({ phase: 'Dumping', bytes, rows, ...expected });
+  };
   try {
-    const { packing } = backupFormats[policy.format];
-    const dump = connection.dump(signal, packing);
-    return await writeUntilEnd(dump, packing, policy, pending, expectedBytes, { ...run, signal });
+    const dump = connection.dump(signal, policy);
+    const arriving = arrivingAs(policy, dump, seen);
+    const written = await pending.write(arriving.bytes, signal);
+    await dump.finished;
+    const facts = await arriving.facts();
+    if (facts.complete) return { written, facts };
+    throw new OperationError('dump-failed', `The dump is incomplete: ${facts.incompleteBecause}.`, {
+      hint: 'Nothing was published; earlier backups are as they were. Try again.',
+    });
   } catch (error) {
     giveUp.abort(error);
     throw error;
   }
 }
 
-async function writeUntilEnd(
+interface Arriving {
+  /** As they are stored. */
+  bytes: AsyncIterable<Buffer>;
+  /** What they turned out to be, once all of them were taken. */
+  facts(): Promise<BackupFacts>;
+}
+
+/** @param seen is told how far it is: bytes of plain SQL unpacked, those of an archive as they are */
+function arrivingAs(
+  { format }: Pick<Policy, 'format'>,
   dump: Dump,
-  packing: Packing | null,
-  policy: Policy,
-  pending: PendingFile,
-  expectedBytes: number | undefined,
-  { signal, onProgress }: Run,
-): Promise<WrittenDump> {
+  seen: (bytes: number, rows: number) => void,
+): Arriving {
+  const archive = archiveAs(format);
+  if (archive !== null) return archiveBeside(archive, dump.stream, ({ bytes, rows }) => seen(bytes, rows));
   const reader = readDump();
   const read = (plain: Buffer): void => {
     reader.write(plain);
-    if (policy.maxBytes !== undefined && reader.bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
-    const { bytes, rows } = reader;
-    onProgress({ phase: 'Dumping', bytes, rows, ...(expectedBytes === undefined ? {} : { expectedBytes }) });
+    seen(reader.bytes, reader.rows);
   };
-  const written = await pending.write(packedAs(packing, dump, read), signal);
-  await dump.finished;
-  const facts = reader.end();
-  if (!facts.complete) {
-    throw new OperationError('dump-failed', `The dump is incomplete: ${facts.incompleteBecause}.`, {
-      hint: 'Nothing was published; earlier backups are as they were. Try again.',
-    });
-  }
-  return { written, facts };
+  return {
+    bytes: packedAs(backupFormats[format].packing, dump, read),
+    facts: async () => factsOfDump(reader.end()),
+  };
 }
 
 function tooLarge(maxBytes: number): OperationError {

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BackupFormat, formatNames } from '../../src/core/backup-format.ts';
+import {
+  type BackupFormat,
+  formatNames,
+  type PlainFormat,
+  plainFormats,
+} from '../../src/core/backup-format.ts';
 import { readDump } from '../../src/core/dump/read-dump.ts';
 import type { CompleteSet } from '../../src/core/ports/store.ts';
 import { createBackup } from '../../src/operations/backup.ts';
@@ -41,12 +46,12 @@ CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $f$ SELECT 'a;
 CREATE VIEW v AS SELECT * FROM users; COMMENT ON VIEW v IS 'it''s; seen';`;
 
 type Change = (bytes: Buffer) => Buffer;
-const pack: Record<BackupFormat, Change> = {
+const pack: Record<PlainFormat, Change> = {
   plain: (bytes) => bytes,
   gzip: gzipSync,
   zstd: zstdCompressSync,
 };
-const unpack: Record<BackupFormat, Change> = {
+const unpack: Record<PlainFormat, Change> = {
   plain: (bytes) => bytes,
   gzip: gunzipSync,
   zstd: zstdDecompressSync,
@@ -95,7 +100,7 @@ describeWithDocker('a dump that is cut', () => {
     expect(await databaseDigest(postgres, 'app')).toEqual(before);
   }
 
-  test.each(formatNames)(
+  test.each(plainFormats)(
     'at any line end neither verifies nor restores, even where its metadata vouches for it (format: %s)',
     async (format) => {
       const [set, files] = await backUp(ports, format);
@@ -121,7 +126,7 @@ describeWithDocker('a dump that is cut', () => {
     long,
   );
 
-  test.each(formatNames)(
+  test.each(plainFormats)(
     'at random bytes neither verifies nor restores, with its metadata, with none, and with such as vouches for it (format: %s)',
     async (format) => {
       const [set, files] = await backUp(ports, format);
@@ -148,16 +153,20 @@ describeWithDocker('a dump that is cut', () => {
     long,
   );
 
-  test.each(formatNames)('at any byte of a tiny one does not verify (format: %s)', async (format) => {
-    await using tiny = await dockerPorts(postgres, 'tiny');
-    const [set, files] = await backUp(tiny, format);
-    for (let length = 0; length < files.bytes.data.length; length += 1) {
-      const part = files.bytes.data.subarray(0, length);
-      expect(await verifiesAs(tiny, set, part, 0), `${length} bytes`).toBe(false);
-    }
-    expect(await verifiesAs(tiny, set, files.bytes.data, 0)).toBe(true);
-    expect(await verifies(tiny.store, set, quietRun())).toBe(true);
-  });
+  // The padding at the end of a tar may be shorter and mean the same: there its checksum and its length tell.
+  test.each([...plainFormats, 'custom'] as const)(
+    'at any byte of a tiny one does not verify (format: %s)',
+    async (format) => {
+      await using tiny = await dockerPorts(postgres, 'tiny');
+      const [set, files] = await backUp(tiny, format);
+      for (let length = 0; length < files.bytes.data.length; length += 1) {
+        const part = files.bytes.data.subarray(0, length);
+        expect(await verifiesAs(tiny, set, part, 0), `${length} bytes`).toBe(false);
+      }
+      expect(await verifiesAs(tiny, set, files.bytes.data, 0)).toBe(true);
+      expect(await verifies(tiny.store, set, quietRun())).toBe(true);
+    },
+  );
 
   test(
     'on its way out of a pg_dump that ends with success is not published, and earlier backups stay as they are',
@@ -189,10 +198,10 @@ describeWithDocker('a dump that is cut', () => {
   test(
     'between its check and its load is not swapped in',
     async () => {
-      const count = rounds(3, 60);
+      const count = rounds(formatNames.length, 60);
       for (let round = 0; round < count; round += 1) {
         await using own = await dockerPorts(postgres, 'app');
-        const [set, files] = await backUp(own, formatNames[round % 3] ?? 'plain');
+        const [set, files] = await backUp(own, formatNames[round % formatNames.length] ?? 'plain');
         const length = Math.floor(random() * files.bytes.data.length);
         const run = quietRun();
         run.onProgress = ({ phase }) => {

@@ -76,7 +76,7 @@ describeWithDocker('a bit that is flipped', () => {
       const restored = new Set<string>();
       let refused = 0;
       for (let round = 0; round < count; round += 1) {
-        const { set, files } = whole[round % 3] ?? whole[0] ?? expect.unreachable();
+        const { set, files } = whole[round % whole.length] ?? whole[0] ?? expect.unreachable();
         const part = parts[Math.floor(random() * 3)] ?? 'data';
         const bit = Math.floor(random() * files.bytes[part].length * 8);
         await files.write(part, flipped(files.bytes[part], bit));

@@ -58,9 +58,9 @@ for (const major of [15, 17] as const)
           },
         ),
       );
-      const options = { signal, extensions, withoutOwners: false, withoutPolicies: false };
+      const options = { signal, extensions, withoutOwners: false, withoutPolicies: false, jobs: 2 };
       await loadArchive(
-        { client, database, server: { version, superuser: true }, jobs: 2 },
+        { client, database, server: { version, superuser: true } },
         { format, bytes: once(bytes), length: bytes.length, sent },
         options,
       );

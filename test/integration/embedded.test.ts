@@ -57,6 +57,7 @@ ALTER DATABASE postgres SET search_path = '';
 const policy: Policy = {
   keep: 2,
   format: 'plain',
+  jobs: 2,
   maxBytes: undefined,
   timeoutMs: 60_000,
   production: false,
@@ -109,7 +110,7 @@ async function rowsOf(name = database): Promise<Record<string, number>> {
 
 async function digestOf(name = database): Promise<string> {
   return connected(async (connection) => {
-    const dump = connection.dump(run.signal);
+    const dump = connection.dump(run.signal, { format: 'plain', jobs: 1 });
     const reader = readDump();
     for await (const chunk of plainOf(dump)) reader.write(chunk);
     await dump.finished;
@@ -171,6 +172,17 @@ describe('an embedded database', { timeout: 240_000 }, () => {
     await execa(format, ['-t', join(folder, format, set.dataFile)]);
     const proof = await verifyBackup(own, { backup: set.id, deep: true }, run);
     expect(proof).toMatchObject({ level: 'contents', warnings: [] });
+  });
+
+  test.each(['custom', 'directory'] as const)('is not backed up as %s: nothing is made', async (format) => {
+    const before = await listBackups(ports);
+    const backUp = createBackup(ports, { ...policy, format }, { note: '', reason: 'manual' }, run);
+    await expect(backUp).rejects.toMatchObject({
+      code: 'refused',
+      message: `An embedded database cannot be backed up in ${format} format.`,
+      hint: expect.stringContaining('plain, gzip or zstd'),
+    });
+    expect(await listBackups(ports)).toEqual(before);
   });
 
   test('is cleared but for its migrations, brought back by undo, and restored from the file', async () => {
@@ -270,6 +282,7 @@ describe('an embedded database', { timeout: 240_000 }, () => {
         schemas: ['public'],
         withoutOwners: true,
         withoutPolicies: false,
+        jobs: 1,
       };
       await using shadow = await connection.createShadow({ purpose: 'scratch', settings });
       const long = Array.from({ length: 50_000 }, (_, n) => `${n}\tline ${n}\\nnext\n`).join('');

@@ -143,7 +143,7 @@ describeWithDocker('what dead operations leave, postgres:17', () => {
     await using look = await openSession(postgres, 'SELECT 1', { name: 'kubegram-look 0123456789ac' });
     await using other = await dockerPorts(postgres, 'postgres');
     await using busy = await connectTo(other, 'read');
-    const { stream, finished } = busy.dump(new AbortController().signal);
+    const { stream, finished } = busy.dump(new AbortController().signal, policy);
     const dumped = Array.fromAsync(stream);
     await using connection = await connectTo(ports);
     await Promise.all([dumped, finished]);

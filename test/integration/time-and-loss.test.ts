@@ -67,7 +67,7 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
   });
   afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-  test.each(['plain', 'zstd'] as const)(
+  test.each(['plain', 'zstd', 'directory'] as const)(
     'a backup beyond its time limit is given up (format: %s)',
     async (format) => {
       await using patient = await dockerPorts(postgres, 'app');
@@ -98,7 +98,7 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
     expect(await filesIn(ports)).toEqual(files);
   });
 
-  test.each(['plain', 'zstd'] as const)(
+  test.each(['plain', 'zstd', 'directory'] as const)(
     'a dump that is killed on the server is no backup (format: %s)',
     async (format) => {
       await using patient = await dockerPorts(postgres, 'app');

@@ -50,6 +50,7 @@ export async function dockerPorts(
 export const policy: Policy = {
   keep: 2,
   format: 'plain',
+  jobs: 2,
   maxBytes: undefined,
   timeoutMs: 60_000,
   production: false,

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import { type BackupFormat, backupFormats } from '../../src/core/backup-format.ts';
+import { backupFormats, type PlainFormat } from '../../src/core/backup-format.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
 import type { BackupSet, BackupStore, CompleteSet } from '../../src/core/ports/store.ts';
+import { customArchive } from '../unit/core/archive/archives.ts';
 import { dump, read } from '../unit/core/dump/dumps.ts';
 import { completeSet, sha256 } from './store-sets.ts';
 
@@ -17,16 +18,23 @@ export interface MemoryStore extends BackupStore {
   add(
     nth: number,
     rows: number,
-    facts?: Partial<Manifest> & { content?: string; as?: BackupFormat },
+    facts?: Partial<Manifest> & { content?: string; as?: PlainFormat | 'custom' },
   ): CompleteSet;
 }
 
 /** With a checksum, so that a flipped bit is found where it is unpacked. */
 const checked = { [constants.ZSTD_c_checksumFlag]: 1 };
 
-export function packed(as: BackupFormat, plain: Buffer): Buffer {
+export function packed(as: PlainFormat, plain: Buffer): Buffer {
   if (as === 'plain') return plain;
   return as === 'gzip' ? gzipSync(plain) : zstdCompressSync(plain, { params: checked });
+}
+
+/** An archive with these lines as the rows of `public.users`. */
+function usersArchive(lines: string): Buffer {
+  const copyStmt = 'COPY public.users (name) FROM stdin;\n';
+  const data = `${lines}\\.\n\n\n`;
+  return customArchive({ entries: [{ desc: 'TABLE DATA', tag: 'users', section: 3, copyStmt, data }] });
 }
 
 export function memoryStore(): MemoryStore {
@@ -42,7 +50,7 @@ export function memoryStore(): MemoryStore {
       const lines = Array.from({ length: rows }, (_, row) => `${content} ${row}\n`).join('');
       const plain = dump(`COPY public.users (name) FROM stdin;\n${lines}\\.\n\n`);
       const { ending, metadata } = backupFormats[as];
-      const bytes = packed(as, plain);
+      const bytes = as === 'custom' ? usersArchive(lines) : packed(as, plain);
       const set = completeSet(nth, {
         checksum: sha256(bytes),
         size_bytes: bytes.length,

@@ -4,6 +4,7 @@ import type {
   Connection,
   ConnectRequest,
   CountedTable,
+  DumpWish,
   LoadOptions,
   ServerFacts,
   Shadow,
@@ -18,15 +19,18 @@ export interface MemoryServer {
   /** What a dump of the loaded database gives; without it, what was loaded. */
   dump?: readonly Buffer[];
   server?: Partial<ServerFacts>;
+  archives?: boolean;
   /** Happens after a load. */
   loaded?: () => void;
 }
 
 /** A target in memory, for loads into a shadow: it notes what it is asked and keeps what is loaded. */
-export function memoryTarget({ rows = [], dump, server = {}, loaded = () => {} }: MemoryServer = {}) {
+export function memoryTarget(about: MemoryServer = {}) {
+  const { rows = [], dump, server = {}, archives = true, loaded = () => {} } = about;
   const seen = {
     connects: [] as ConnectRequest[],
     shadows: [] as ShadowRequest[],
+    wishes: [] as DumpWish[],
     loads: [] as { bytes: Buffer; options: LoadOptions }[],
     dropped: 0,
     left: 0,
@@ -35,6 +39,12 @@ export function memoryTarget({ rows = [], dump, server = {}, loaded = () => {} }
     name: 'scratch',
     load: async (plain, options) => {
       seen.loads.push({ bytes: await buffer(plain), options });
+      loaded();
+    },
+    loadArchive: async ({ bytes, sent }, options) => {
+      const all = await buffer(bytes);
+      sent();
+      seen.loads.push({ bytes: all, options });
       loaded();
     },
     rows: async () => rows.map(tableOf),
@@ -54,14 +64,18 @@ export function memoryTarget({ rows = [], dump, server = {}, loaded = () => {} }
       seen.shadows.push(request);
       return shadow as Shadow;
     },
-    dumpShadow: () => ({
-      stream: Readable.from(dump ?? [seen.loads.at(-1)?.bytes ?? Buffer.alloc(0)]),
-      finished: Promise.resolve(),
-    }),
+    dumpShadow: (_shadow, _signal, wish) => {
+      seen.wishes.push(wish);
+      return {
+        stream: Readable.from(dump ?? [seen.loads.at(-1)?.bytes ?? Buffer.alloc(0)]),
+        finished: Promise.resolve(),
+      };
+    },
     [Symbol.asyncDispose]: async () => void seen.left++,
   };
   const target: Target = {
     kind: 'docker',
+    archives,
     database: 'kubegram',
     container: 'kubegram-server-postgres-1',
     local: true,

@@ -3,6 +3,7 @@ import { toJson } from '../../ui/json.ts';
 import { backupText } from '../../ui/line/results.ts';
 import { type Command, flagText } from '../command.ts';
 import { formatFlag } from './format-flag.ts';
+import { jobsFlag } from './jobs-flag.ts';
 
 export const command: Command = {
   name: 'backup',
@@ -14,6 +15,7 @@ export const command: Command = {
   ],
   flags: {
     format: formatFlag,
+    jobs: jobsFlag,
     note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' },
   },
   run: async ({ wiring, values, signal, onProgress, paint }) => {

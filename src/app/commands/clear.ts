@@ -6,6 +6,7 @@ import { clearPreviewText, clearText } from '../../ui/line/results.ts';
 import { type Command, flagText, type Values } from '../command.ts';
 import { allowances, changeFlags, confirmation } from './change-flags.ts';
 import { formatFlag } from './format-flag.ts';
+import { jobsFlag } from './jobs-flag.ts';
 
 export const command: Command = {
   name: 'clear',
@@ -16,6 +17,7 @@ export const command: Command = {
     everything: { type: 'boolean', help: 'start from an empty database instead of keeping the schema' },
     'dry-run': { type: 'boolean', help: 'say what would go, and change nothing' },
     format: formatFlag,
+    jobs: jobsFlag,
     note: { type: 'string', value: 'TEXT', help: 'a note that is kept with the backup' },
   },
   run: async (context) => {

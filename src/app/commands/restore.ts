@@ -12,6 +12,7 @@ import { restorePreviewText, restoreText } from '../../ui/line/results.ts';
 import { type Command, type Context, flagText, type Outcome } from '../command.ts';
 import { allowances, changeFlags, confirmation } from './change-flags.ts';
 import { formatFlag } from './format-flag.ts';
+import { jobsFlag } from './jobs-flag.ts';
 import { namedBackup } from './named-backup.ts';
 
 export const command: Command = {
@@ -29,6 +30,7 @@ export const command: Command = {
     choose: { type: 'boolean', help: 'choose from a list' },
     'dry-run': { type: 'boolean', help: 'restore and prove it, say what would change, and change nothing' },
     format: { ...formatFlag, help: `the form of the safety backup: ${formatsInWords}` },
+    jobs: jobsFlag,
     into: { type: 'string', value: 'NAME', help: 'restore beside, into a new database of this name' },
     'no-safety-backup': {
       type: 'boolean',

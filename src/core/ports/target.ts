@@ -1,4 +1,5 @@
-import type { Packing } from '../backup-format.ts';
+import type { ArchiveFormat } from '../archive/read-archive.ts';
+import type { BackupFormat } from '../backup-format.ts';
 import type { DatabaseSettings } from '../manifest.ts';
 
 export interface TableName {
@@ -85,14 +86,32 @@ export interface TargetStatus {
   leftovers: string[];
 }
 
+/** What a dump is to be. */
+export interface DumpWish {
+  /** An archive comes as this one. Plain SQL is best packed so on its way; otherwise, or not at all, is right too. */
+  readonly format: BackupFormat;
+  /** How many sessions dump at once, where the format has room for more than one. */
+  readonly jobs: number;
+}
+
 export interface Dump {
   /**
-   * The plain SQL, bytes as the dump tool wrote them, on their way packed in any way or in none: the first bytes tell.
-   * Who stops reading before the end ends the dump.
+   * The archive, or the plain SQL, bytes as the dump tool wrote them; plain SQL is on its way packed in any way or in
+   * none: the first bytes tell. Who stops reading before the end ends the dump.
    */
   stream: AsyncIterable<Buffer>;
   /** Settles when the dump tool has ended; rejects where it failed. */
   finished: Promise<void>;
+}
+
+/** An archive of pg_restore's as it lies in a backup. */
+export interface StoredArchive {
+  readonly format: ArchiveFormat;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many bytes those are. */
+  readonly length: number;
+  /** Called when all of them were sent, before anything of them is run; throws where they are not the right ones. */
+  sent(): void;
 }
 
 /** A database beside the live one that nobody else knows: built, proven, then swapped in or dropped. */
@@ -100,6 +119,8 @@ export interface Shadow extends AsyncDisposable {
   readonly name: string;
   /** Loads a plain dump, its DROP section left out; rejects at the first SQL error. */
   load(plain: AsyncIterable<Uint8Array>, options: LoadOptions): Promise<void>;
+  /** The same of an archive; only where {@link Target.archives} says so. */
+  loadArchive(archive: StoredArchive, options: LoadOptions): Promise<void>;
   /**
    * Makes it what the live database is without its data: schema, extension versions, the rows of `keep` and
    * of extension configuration tables, materialized views refreshed where they were populated.
@@ -121,6 +142,8 @@ export interface LoadOptions {
   withoutOwners: boolean;
   /** Leave out row security policies: for a scratch database where their roles are missing. */
   withoutPolicies: boolean;
+  /** How many sessions work at once, where there is something to share out. */
+  jobs: number;
 }
 
 export interface SwapRequest {
@@ -162,9 +185,8 @@ export interface Connection extends AsyncDisposable {
   twinToken(keep: readonly TableName[]): Promise<string>;
   /** Free bytes where the server keeps its data; null where it cannot be told. */
   freeBytes(): Promise<number | null>;
-  /** @param packing How it is best packed on its way; otherwise, or not at all, is right too. */
-  dump(signal: AbortSignal, packing?: Packing | null): Dump;
-  dumpShadow(shadow: Shadow, signal: AbortSignal): Dump;
+  dump(signal: AbortSignal, wish: DumpWish): Dump;
+  dumpShadow(shadow: Shadow, signal: AbortSignal, wish: DumpWish): Dump;
   createShadow(request: ShadowRequest): Promise<Shadow>;
   /**
    * Puts the shadow in the live database's place, with the settings that this has by then, and the live one aside.
@@ -200,6 +222,8 @@ export interface ConnectRequest {
 /** A database that can be backed up and restored, however it is reached. */
 export interface Target {
   readonly kind: 'docker' | 'embedded';
+  /** Whether archives of pg_restore's can be made and loaded: that takes the tools that a server comes with. */
+  readonly archives: boolean;
   readonly database: string;
   readonly container: string | null;
   /** Whether it is on this machine; what is not counts as production (SPEC 6, guard rails). Undefined where nobody said. */

@@ -69,6 +69,7 @@ export async function dockerTarget(
   };
   return {
     kind: 'docker',
+    archives: true,
     database,
     container: container.name,
     local,

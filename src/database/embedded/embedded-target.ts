@@ -11,6 +11,7 @@ import { holdFolder, leftoversIn } from './embedded-folder.ts';
 export function embeddedTarget(folder: string, database: string): Target {
   return {
     kind: 'embedded',
+    archives: false,
     database,
     container: null,
     local: true,

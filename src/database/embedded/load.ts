@@ -11,7 +11,7 @@ const loadSettings = `SET event_triggers = off; SET client_min_messages = error;
 /** As much SQL as is run at once, in characters: one call for each of ten thousand INSERTs takes ten times as long. */
 const batchLength = 256 * 1024;
 
-export type LoadRequest = Omit<LoadOptions, 'schemas'>;
+export type LoadRequest = Omit<LoadOptions, 'schemas' | 'jobs'>;
 
 /** Loads a plain dump without its DROP section into an empty database; the session is as new afterwards. */
 export async function loadDump(

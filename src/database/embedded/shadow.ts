@@ -43,6 +43,11 @@ export async function createShadow(
       if (!options.schemas.includes('public')) await cluster.run('DROP SCHEMA public');
       await loadDump(cluster, plain, options);
     },
+    loadArchive: async () => {
+      throw new OperationError('failed', 'An embedded database cannot load archives.', {
+        hint: 'Please report it: no command should come here.',
+      });
+    },
     copySchemaOfLive: async (keep, signal) => copySchema(await openLive(), await open(), keep, signal),
     differenceFromLive: async () => schemaDifference(await openLive(), await open()),
     rows: async () => countTables(await open()),

@@ -25,13 +25,18 @@ code=$?
 tar -C "$folder/archive" -cf - .`;
 
 /**
- * Takes an archive from standard input, so many bytes of it, says where it is, and keeps it until standard input ends:
- * the folder dies with whoever sent it. Arguments: the format and the length.
+ * Takes an archive from standard input, so many bytes of it, and says that it has them. Nothing looks into them, not even
+ * tar, before a line comes back: whoever sent it knows by then whether it is what was examined. Then it says where the
+ * archive is, and keeps it until standard input ends: the folder dies with its sender. Arguments: the format, the length.
  */
 export const holdArchive = `${PLACE}
+head -c "$4" > "$folder/sent" || exit 1
+[ "$(wc -c < "$folder/sent")" -eq "$4" ] || exit 1
+echo received
+read -r word && [ "$word" = examined ] || exit 1
 case $3 in
-  custom) head -c "$4" > "$folder/archive" ;;
-  directory) mkdir "$folder/archive" && head -c "$4" | tar -C "$folder/archive" -xof - ;;
+  custom) mv "$folder/sent" "$folder/archive" ;;
+  directory) mkdir "$folder/archive" && tar -C "$folder/archive" -xof "$folder/sent" && rm "$folder/sent" ;;
   *) exit 2 ;;
 esac || exit 1
 echo "$folder/archive"
@@ -44,14 +49,15 @@ exec pg_restore --section=pre-data --file=- "$3"`;
 /**
  * Loads the rest in several sessions: all data, and then what comes after. In one run pg_restore would begin with the
  * latter while there is data to come, and not for the better: a domain's NOT VALID check waits for no table's rows
- * (seen with 15 and 17). A list of what to load leaves policies out where they are not wanted. Arguments: the archive's
- * place, \`policies\` or \`no-policies\`, then options of pg_restore.
+ * (seen with 15 and 17). A list of what to load leaves policies and their comments out where they are not wanted.
+ * Arguments: the archive's place, \`policies\` or \`no-policies\`, then options of pg_restore.
  */
 export const restoreRest = `
 connect=$1 archive=$3 policies=$4; shift 4
 [ "$policies" = policies ] || {
   pg_restore --list "$archive" > "$archive.list" || exit 1
-  sed '/^[0-9]*; [0-9]* [0-9]* POLICY /d' "$archive.list" > "$archive.use" || exit 1
+  entry='^[0-9]*; [0-9]* [0-9]*'
+  sed -e "/$entry POLICY /d" -e "/$entry COMMENT .* POLICY /d" "$archive.list" > "$archive.use" || exit 1
   set -- --use-list="$archive.use" "$@"
 }
 set -- --exit-on-error --dbname="$connect" "$@" "$archive"

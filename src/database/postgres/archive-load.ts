@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import type { ArchiveFormat } from '../../core/archive/read-archive.ts';
 import { readDump } from '../../core/dump/read-dump.ts';
 import { OperationError } from '../../core/errors.ts';
-import type { LoadOptions } from '../../core/ports/target.ts';
+import type { LoadOptions, StoredArchive } from '../../core/ports/target.ts';
 import type { Ended, Running } from '../../process/process.ts';
 import { holdArchive, printPreData, restoreRest } from './archive-folder.ts';
 import type { Client } from './client.ts';
@@ -11,20 +10,10 @@ import { loadFailure } from './load-failure.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
 
-export interface StoredArchive {
-  readonly format: ArchiveFormat;
-  readonly bytes: AsyncIterable<Uint8Array>;
-  /** How many bytes those are. */
-  readonly length: number;
-  /** Called when all of them were sent, before anything of them is run; throws where they are not the right ones. */
-  sent(): void;
-}
-
 interface ArchiveLoad {
   client: Client;
   database: string;
   server: { version: string; superuser: boolean };
-  jobs: number;
 }
 
 /**
@@ -37,7 +26,7 @@ export async function loadArchive(
   options: Omit<LoadOptions, 'schemas'>,
 ): Promise<void> {
   const { client, database, server } = load;
-  const { signal, extensions, withoutOwners, withoutPolicies } = options;
+  const { signal, extensions, withoutOwners, withoutPolicies, jobs } = options;
   await using held = await hold(load, archive, signal);
   const preData = () => printed(load, held.place, signal);
   const reader = readDump();
@@ -49,7 +38,7 @@ export async function loadArchive(
   const sql = cutting(preData(), extensions, { withoutOwners, withoutPolicies });
   await feedPsql(client, psql, restricted(sql, server.version), signal);
   const args = [
-    ...[held.place, withoutPolicies ? 'no-policies' : 'policies', `--jobs=${load.jobs}`],
+    ...[held.place, withoutPolicies ? 'no-policies' : 'policies', `--jobs=${jobs}`],
     ...(withoutOwners ? ['--no-owner', '--no-privileges'] : []),
   ];
   const child = start(load, client.script(database, restoreRest, args, loadSettings(server)), signal);
@@ -65,18 +54,24 @@ async function hold(
   signal: AbortSignal,
 ): Promise<{ place: string } & AsyncDisposable> {
   const child = start(load, load.client.script(load.database, holdArchive, [format, String(length)]), signal);
-  const said = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
+  const line = lines(child.stdout.setEncoding('utf8')[Symbol.asyncIterator]());
   try {
     let alive = true;
     const ended = child.ended.then(() => {
       alive = false;
     });
+    let left = length;
     for await (const chunk of bytes) {
       if (!alive) break;
-      if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), ended]);
+      // Of a file that has grown no more than was to be there: behind that the other side waits for a word from here.
+      const part = chunk.subarray(0, left);
+      left -= part.length;
+      if (!child.stdin.write(part)) await Promise.race([once(child.stdin, 'drain'), ended]);
     }
     if (alive) sent();
-    const place = await firstLine(said);
+    const received = await line();
+    if (received !== undefined) child.stdin.write('examined\n');
+    const place = await line();
     if (place === undefined) {
       await provenEnd(load, child, signal);
       throw loadFailure('the archive did not arrive whole', undefined);
@@ -96,14 +91,19 @@ async function hold(
   }
 }
 
-async function firstLine(said: AsyncIterator<string>): Promise<string | undefined> {
+/** The lines of what somebody says, one at a time; undefined where there are no more. */
+function lines(said: AsyncIterator<string>): () => Promise<string | undefined> {
   let text = '';
-  while (!text.includes('\n')) {
-    const next = await said.next();
-    if (next.done === true) return undefined;
-    text += next.value;
-  }
-  return text.slice(0, text.indexOf('\n'));
+  return async () => {
+    while (!text.includes('\n')) {
+      const next = await said.next();
+      if (next.done === true) return undefined;
+      text += next.value;
+    }
+    const line = text.slice(0, text.indexOf('\n'));
+    text = text.slice(line.length + 1);
+    return line;
+  };
 }
 
 /** What pg_restore prints of an archive; rejects at its end where it failed. */

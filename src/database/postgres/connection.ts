@@ -1,12 +1,16 @@
+import { archiveAs, backupFormats } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type {
   Connection,
   ConnectRequest,
   DatabaseFacts,
+  Dump,
+  DumpWish,
   ServerFacts,
   Shadow,
 } from '../../core/ports/target.ts';
+import { startArchiveDump } from './archive-dump.ts';
 import { type Client, workSettings } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
@@ -82,6 +86,12 @@ function connection(open: Open): Connection {
       });
     return found;
   };
+  const dump = (name: string, { format, jobs }: DumpWish, signal: AbortSignal): Dump => {
+    const archive = archiveAs(format);
+    if (archive === null)
+      return startDump(client, name, wholeDump(backupFormats[format].packing ?? 'zstd', server), signal);
+    return startArchiveDump(client, name, { format: archive, jobs, serverVersion: server.version }, signal);
+  };
 
   return {
     server,
@@ -93,8 +103,8 @@ function connection(open: Open): Connection {
     undumpedRows: () => undumpedRows(looking, database),
     twinToken: (keep) => twinToken(looking, database, keep),
     freeBytes: () => freeBytes(client, server.dataFolder),
-    dump: (signal, packing) => startDump(client, database, wholeDump(packing ?? 'zstd', server), signal),
-    dumpShadow: (shadow, signal) => startDump(client, shadow.name, wholeDump('zstd', server), signal),
+    dump: (signal, wish) => dump(database, wish, signal),
+    dumpShadow: (shadow, signal, wish) => dump(shadow.name, wish, signal),
     createShadow: async ({ purpose, settings }) => {
       const shadow = await createShadow({ control, client, server, database, live }, purpose, settings);
       shadows.set(shadow, shadow);

@@ -2,6 +2,7 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
+import { loadArchive } from './archive-load.ts';
 import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
@@ -29,9 +30,6 @@ export interface ShadowSource {
   database: string;
   live: () => Promise<DatabaseFacts | null>;
 }
-
-/** How many sessions build indexes at once: each takes a processor of the server's, and how many it has is not known. */
-const buildJobs = 2;
 
 /** Makes an empty database beside the live one and marks it as ours. */
 export async function createShadow(
@@ -69,19 +67,16 @@ export async function createShadow(
   return {
     ...own,
     purpose,
-    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies }) => {
+    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
       const settings = loadSettings(server);
-      const load = {
-        client,
-        database: name,
-        settings,
-        serverVersion: server.version,
-        signal,
-        jobs: buildJobs,
-      };
+      const load = { client, database: name, settings, serverVersion: server.version, signal, jobs };
       await loadStaged(load, cutting(plain, extensions, options));
+    },
+    loadArchive: async (archive, { schemas, ...options }) => {
+      if (!schemas.includes('public')) await run('DROP SCHEMA public');
+      await loadArchive({ client, database: name, server }, archive, options);
     },
     copySchemaOfLive: async (keep, signal) =>
       copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Progress } from '../../../src/core/progress.ts';
+import { loadProven } from '../../../src/operations/load-proven.ts';
 import type { Run } from '../../../src/operations/run.ts';
-import { loadProven, verifyBackup } from '../../../src/operations/verify.ts';
+import { verifyBackup } from '../../../src/operations/verify.ts';
 import { type MemoryStore, memoryStore } from '../../support/store-memory.ts';
 import { fakeClock, never, sha256 } from '../../support/store-sets.ts';
 import { type MemoryServer, memoryTarget } from '../../support/target-memory.ts';
+import { read } from '../core/archive/archives.ts';
 import { dump, pieces } from '../core/dump/dumps.ts';
 
 let store: MemoryStore;
@@ -38,7 +40,7 @@ describe('a deep verification', () => {
     expect(seen.shadows).toEqual([{ purpose: 'scratch', settings: set.manifest.database_settings }]);
     const options = { signal: never, extensions: [], schemas: ['public'] };
     expect(seen.loads.map((load) => load.options)).toEqual([
-      { ...options, withoutOwners: false, withoutPolicies: false },
+      { ...options, withoutOwners: false, withoutPolicies: false, jobs: 2 },
     ]);
     expect(seen.loads[0]?.bytes).toEqual(store.data.get(set.id));
     expect(store.calls.filter((call) => call.includes('lock'))).toEqual(['lock verify', 'unlock']);
@@ -65,6 +67,48 @@ describe('a deep verification', () => {
     expect(loading.map(({ expectedBytes }) => expectedBytes)).toEqual(loading.map(() => undefined));
     expect(loading.at(-1)?.bytes).toBeGreaterThan(set.manifest.size_bytes);
     expect(Object.keys(loading[0] ?? {})).toEqual(['phase', 'bytes']);
+  });
+
+  it('sends an archive before it is restored, and compares it with an archive of what was restored', async () => {
+    const { set, verify, seen } = given(intact, { as: 'custom' });
+    const stored = store.data.get(set.id) ?? Buffer.alloc(0);
+    const { contentDigest } = await read('custom', stored);
+    store.sets = [{ ...set, manifest: { ...set.manifest, content_digest: contentDigest } }];
+    expect(await verify()).toMatchObject({ level: 'contents', warnings: [] });
+    expect(seen.loads).toMatchObject([{ bytes: stored, options: { jobs: 2, schemas: ['public'] } }]);
+    expect(seen.wishes).toEqual([{ format: 'custom', jobs: 1 }]);
+    const bytes = set.manifest.size_bytes;
+    expect(told.slice(2, 4)).toEqual([
+      { phase: 'Sending', bytes, expectedBytes: bytes },
+      { phase: 'Restoring' },
+    ]);
+  });
+
+  it('runs nothing of an archive that changed since it was read through', async () => {
+    const { set, verify, seen } = given(intact, { as: 'custom' });
+    const { open } = store;
+    let opened = 0;
+    store.open = async (one) => {
+      opened += 1;
+      if (opened === 2) store.data.set(set.id, Buffer.from('another one'));
+      return open(one);
+    };
+    await expect(verify()).rejects.toMatchObject({
+      code: 'backup-unverified',
+      message: `The backup ${set.id} does not verify: it changed while it was being restored.`,
+    });
+    expect(seen.loads).toEqual([]);
+  });
+
+  it('refuses an archive where the target has no tools for it, before anything is made', async () => {
+    const { set, verify, seen } = given({ ...intact, archives: false }, { as: 'custom' });
+    await expect(verify()).rejects.toMatchObject({
+      code: 'refused',
+      message: `The backup ${set.id} is in custom format, which an embedded database cannot load.`,
+      hint: expect.stringContaining('plain, gzip or zstd'),
+    });
+    expect(seen.connects).toEqual([]);
+    expect(await verify(false)).toMatchObject({ level: 'hash' });
   });
 
   it('asks no server where it is not deep, or where none is known', async () => {
@@ -180,7 +224,7 @@ describe('a deep verification', () => {
 });
 
 describe('a load that is to be swapped in', () => {
-  const needs = { extensions: [], withoutOwners: true, withoutPolicies: true };
+  const needs = { extensions: [], withoutOwners: true, withoutPolicies: true, jobs: 3 };
 
   it('is proven by its rows, and is given what it needs', async () => {
     const { set, shadow, seen } = given();

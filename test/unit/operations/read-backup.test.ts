@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { formatNames } from '../../../src/core/backup-format.ts';
-import { examine, openPlain, proveExamined, refuseForbidden } from '../../../src/operations/read-backup.ts';
+import { plainFormats } from '../../../src/core/backup-format.ts';
+import { examine, openData, proveExamined, refuseForbidden } from '../../../src/operations/read-backup.ts';
 import type { Run } from '../../../src/operations/run.ts';
 import { fault } from '../../support/store-files.ts';
 import { type MemoryStore, memoryStore, packed } from '../../support/store-memory.ts';
@@ -24,14 +24,14 @@ async function text(plain: AsyncIterable<Buffer>): Promise<string> {
 }
 
 describe('reading a backup', () => {
-  it.each(formatNames)('gives the plain dump and the checksum of the file (format: %s)', async (as) => {
+  it.each(plainFormats)('gives the plain dump and the checksum of the file (format: %s)', async (as) => {
     const set = store.add(1, 3, { as });
-    const { plain, checksum } = await openPlain(store, set, run);
+    const { data: plain, checksum } = await openData(store, set, run);
     expect(await text(plain)).toContain('-- PostgreSQL database dump complete');
     expect(checksum()).toBe(sha256(store.data.get(set.id) ?? ''));
   });
 
-  it.each(formatNames)(
+  it.each(plainFormats)(
     'says that a %s file cannot be read where the disk fails in the middle',
     async (as) => {
       const set = store.add(1, 3, { as });
@@ -48,9 +48,7 @@ describe('reading a backup', () => {
         message: `The backup ${set.id} does not verify: it cannot be read: EIO: as the test wants it.`,
       };
       await expect(examine(store, set, run, 0)).rejects.toMatchObject(failure);
-      await expect(openPlain(store, set, run).then(({ plain }) => text(plain))).rejects.toMatchObject(
-        failure,
-      );
+      await expect(openData(store, set, run).then(({ data }) => text(data))).rejects.toMatchObject(failure);
     },
   );
 
@@ -69,7 +67,7 @@ describe('reading a backup', () => {
       message: `The backup ${set.id} does not verify: its compressed data is damaged.`,
     };
     await expect(examine(store, set, run, 0)).rejects.toMatchObject(failure);
-    await expect(openPlain(store, set, run).then(({ plain }) => text(plain))).rejects.toMatchObject(failure);
+    await expect(openData(store, set, run).then(({ data }) => text(data))).rejects.toMatchObject(failure);
   });
 
   it('says what a source said that fails with no error at all', async () => {
@@ -103,11 +101,37 @@ describe('reading a backup', () => {
     const data = store.data.get(set.id) ?? Buffer.alloc(0);
     const joined = Buffer.concat([gzipSync(data.subarray(0, 100)), gzipSync(data.subarray(100))]);
     store.data.set(set.id, joined);
-    const { plain } = await openPlain(store, { id: set.id, dataFile: `${set.id}.sql.gz` }, run);
+    const { data: plain } = await openData(store, { id: set.id, dataFile: `${set.id}.sql.gz` }, run);
     expect(await text(plain)).toBe(data.toString('latin1'));
   });
 
-  it.each(formatNames)('ends with the reason of an interruption (format: %s)', async (as) => {
+  it('reads an archive through as it is', async () => {
+    const set = store.add(1, 3, { as: 'custom' });
+    const progress: unknown[] = [];
+    const { checksum, facts } = await examine(
+      store,
+      set,
+      { signal: never, onProgress: (event) => void progress.push(event) },
+      9,
+    );
+    const bytes = set.manifest.size_bytes;
+    expect(checksum).toBe(set.manifest.checksum);
+    expect(facts).toMatchObject({ complete: true, rows: 3, forbidden: null, bytes });
+    expect(progress).toMatchObject([{ phase: 'Checking', bytes, expectedBytes: 9 }]);
+  });
+
+  it('says what is missing of an archive, and reads all of it nevertheless', async () => {
+    const set = store.add(1, 3, { as: 'custom' });
+    const data = (store.data.get(set.id) ?? Buffer.alloc(0)).subarray(0, -1);
+    store.data.set(set.id, data);
+    const vouched = { ...set, manifest: { ...set.manifest, checksum: sha256(data) } };
+    const examination = await examine(store, set, run, 0);
+    expect(() => proveExamined(vouched, examination)).toThrow(
+      `The backup ${set.id} does not verify: it is incomplete: it ends inside `,
+    );
+  });
+
+  it.each(plainFormats)('ends with the reason of an interruption (format: %s)', async (as) => {
     const set = store.add(1, 3, { as });
     const stop = new AbortController();
     const stopped: Run = { signal: stop.signal, onProgress: () => stop.abort(new Error('Ctrl-C')) };
@@ -119,10 +143,10 @@ describe('reading a backup', () => {
     expect(file.destroyed).toBe(true);
   });
 
-  it.each(formatNames)('that was interrupted before reads nothing (format: %s)', async (as) => {
+  it.each(plainFormats)('that was interrupted before reads nothing (format: %s)', async (as) => {
     const set = store.add(1, 3, { as });
     const signal = AbortSignal.abort(new Error('Ctrl-C'));
-    const { plain } = await openPlain(store, set, { ...run, signal });
+    const { data: plain } = await openData(store, set, { ...run, signal });
     await new Promise(setImmediate); // nobody is there yet to hear of it
     await expect(text(plain)).rejects.toThrow('Ctrl-C');
   });
@@ -132,7 +156,7 @@ describe('reading a backup', () => {
     const file = new Readable({ read() {} });
     file.push(dump());
     store.open = async () => file;
-    const { plain } = await openPlain(store, set, run);
+    const { data: plain } = await openData(store, set, run);
     for await (const _ of plain) break;
     await expect.poll(() => file.destroyed).toBe(true);
   });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { type BackupFormat, backupFormats, formatNames } from '../../../src/core/backup-format.ts';
+import { backupFormats, type PlainFormat, plainFormats } from '../../../src/core/backup-format.ts';
 import { type Manifest, writeManifest } from '../../../src/core/manifest.ts';
 import type { BackupStore, CompleteSet } from '../../../src/core/ports/store.ts';
 import { listBackups } from '../../../src/operations/manage.ts';
@@ -38,7 +38,7 @@ const plain = dump('COPY public.users (name) FROM stdin;\na\nb\nc\n\\.\n\n');
 async function publish({
   as = 'plain',
   ...facts
-}: Partial<Manifest> & { as?: BackupFormat } = {}): Promise<CompleteSet> {
+}: Partial<Manifest> & { as?: PlainFormat } = {}): Promise<CompleteSet> {
   await using _lock = await store.lock('backup');
   const pending = await store.begin('kubegram', backupFormats[as].ending, never);
   const bytes = packed(as, plain);
@@ -85,7 +85,7 @@ const damage = async (set: CompleteSet): Promise<void> => {
 };
 
 describe('a verification', () => {
-  it.each(formatNames)('proves a file with no database and writes that down (format: %s)', async (as) => {
+  it.each(plainFormats)('proves a file with no database and writes that down (format: %s)', async (as) => {
     const set = await publish({ as });
     const clock = fakeClock('2026-03-01T12:00:00.999Z');
     const result = await verify(set.id, { clock });
@@ -109,7 +109,7 @@ describe('a verification', () => {
     expect(await levelOf(set.id)).toBe('contents');
   });
 
-  it.each(formatNames)('takes an earlier proof back where the file is damaged (format: %s)', async (as) => {
+  it.each(plainFormats)('takes an earlier proof back where the file is damaged (format: %s)', async (as) => {
     const set = await publish({
       as,
       verification: { level: 'contents', at: '2026-02-08T20:28:47Z' },

@@ -57,9 +57,14 @@ describe('listing a folder', () => {
     }
   });
 
-  it.each(['.sql.gz', '.sql.zst'])('shows a compressed set: %s', async (ending) => {
+  it.each([
+    ['.sql.gz', 'plain'],
+    ['.sql.zst', 'plain'],
+    ['.dump', 'custom'],
+    ['.tar', 'directory'],
+  ] as const)('shows a compressed set: %s', async (ending, format) => {
     const id = idOf(2);
-    const facts = manifestOf(id, { sequence: 2, size_bytes: 1, compressed: true });
+    const facts = manifestOf(id, { sequence: 2, size_bytes: 1, format, compressed: true });
     await writeFile(join(folder, `${id}.json`), writeManifest(facts));
     await writeFile(join(folder, `${id}${ending}`), 'x');
     expect(await list()).toMatchObject([{ state: 'complete', dataFile: `${id}${ending}` }, { id: set.id }]);
