@@ -139,6 +139,8 @@ describeWithDocker('the commands of SPEC 2', () => {
       [['--format', 'zstd'], '.sql.zst'],
       [['--format=plain'], '.sql'],
       [[], '.sql.gz'],
+      [['--format', 'custom'], '.dump'],
+      [['--format', 'directory', '--jobs', '3'], '.tar'],
     ] as const) {
       const { exitCode, stdout, stderr } = await backUp(...flags);
       expect(exitCode, stderr).toBe(0);
@@ -148,9 +150,14 @@ describeWithDocker('the commands of SPEC 2', () => {
         0,
       );
     }
-    const wrong = await backUp('--format', 'custom');
-    expect(wrong.exitCode).toBe(2);
-    expect(wrong.stderr).toContain('--format takes plain, gzip or zstd, not "custom".');
+    for (const [flag, value, said] of [
+      ['--format', 'tar', '--format takes plain, gzip, zstd, custom or directory, not "tar".'],
+      ['--jobs', '17', '15 or 16, not "17".'],
+    ] as const) {
+      const wrong = await backUp(flag, value);
+      expect(wrong.exitCode).toBe(2);
+      expect(wrong.stderr).toContain(said);
+    }
     const both = await project.run(['npm', 'run', '-s', 'backup'], { ...env, BACKUP_FORMAT: 'plain' });
     expect(both.exitCode).toBe(2);
     expect(both.stderr).toMatch(/BACKUP_FORMAT .*BACKUP_COMPRESSION/);
