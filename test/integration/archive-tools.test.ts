@@ -10,6 +10,7 @@ import { readBytes } from '../support/archive-dumps.ts';
 import { loadAwkward } from '../support/awkward/load.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { failureOf } from '../support/docker-ports.ts';
+import { majors } from '../support/majors.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 
 const byName = (tables: readonly DumpTable[]) =>
@@ -18,7 +19,7 @@ const byName = (tables: readonly DumpTable[]) =>
 const formats: ArchiveFormat[] = ['custom', 'directory'];
 const { signal } = new AbortController();
 
-for (const major of [15, 17] as const)
+for (const major of majors)
   describeWithDocker(`archives by the tools of postgres:${major}`, () => {
     let server: TestContainer;
     let client: Client;
