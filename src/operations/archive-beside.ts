@@ -19,11 +19,13 @@ export function archiveBeside(
 ) {
   const copy = new PassThrough({ writableHighWaterMark: AHEAD });
   const reading = readArchive(format, copy, onProgress);
-  reading.catch(() => {}); // it is awaited below; until then a rejection is not unhandled
+  const over = new AbortController();
+  reading.catch(() => {}).finally(() => over.abort()); // a rejection is told below, where it is awaited
   async function* bytes(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of archive) {
-        if (!copy.write(chunk)) await Promise.race([once(copy, 'drain'), reading]);
+        // No race with `reading`: each would leave something on it, as long as it lasts.
+        if (!copy.write(chunk)) await once(copy, 'drain', { signal: over.signal }).catch(() => reading);
         yield chunk;
       }
       copy.end();

@@ -70,12 +70,14 @@ async function* readBeside(
 ): AsyncGenerator<Buffer> {
   const decoder = unpacker(packing);
   const reading = readAll(decoder, read);
-  reading.catch(() => {}); // it is awaited below; until then a rejection is not unhandled
+  const over = new AbortController();
+  reading.catch(() => {}).finally(() => over.abort()); // a rejection is told below, where it is awaited
   let arrived = 0;
   try {
     for await (const chunk of bytes) {
       arrived += chunk.length;
-      if (!decoder.write(chunk)) await Promise.race([once(decoder, 'drain'), reading]);
+      // No race with `reading`: each would leave something on it, as long as it lasts.
+      if (!decoder.write(chunk)) await once(decoder, 'drain', { signal: over.signal }).catch(() => reading);
       yield chunk;
     }
     decoder.end();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual as isDeepEqual } from 'node:util';
 import { OperationError } from '../core/errors.ts';
 import type { DatabaseSettings } from '../core/manifest.ts';
 import { isMigrationTable } from '../core/migration-tables.ts';
@@ -59,27 +60,45 @@ export async function buildTwin(
   everything: boolean,
   run: Run,
 ): Promise<EmptiedTwin> {
-  const live = await connection.live();
-  const keep = everything ? [] : (live?.tables ?? []).filter(isMigrationTable);
+  const keep = await keptTables(connection, everything);
   const token = await connection.twinToken(keep);
   await using stack = new AsyncDisposableStack();
   const shadow = stack.use(await connection.createShadow({ purpose: 'shadow', settings }));
   if (!everything) await copySchema(shadow, keep, run);
   await proveEmptied(shadow, everything);
+  run.signal.throwIfAborted();
   await shadow.analyze();
+  // What was changed and changed back meanwhile may be in the twin as it was in between.
+  const same =
+    token === (await connection.twinToken(keep)) &&
+    isDeepEqual(keep.map(nameOf), (await keptTables(connection, everything)).map(nameOf));
   const owned = stack.move();
   return {
     shadow,
-    isCurrent: async () => token === (await connection.twinToken(keep)),
+    isCurrent: async () => same && token === (await tokenNow(connection, keep)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function keptTables(connection: Connection, everything: boolean): Promise<TableFacts[]> {
+  return everything ? [] : ((await connection.live())?.tables ?? []).filter(isMigrationTable);
+}
+
+const nameOf = ({ schema, name }: TableFacts): string[] => [schema, name];
+
+/** Null where a table that was to be kept is gone: a database that cannot be asked at all shows in what comes next. */
+function tokenNow(connection: Connection, keep: readonly TableFacts[]): Promise<string | null> {
+  return connection.twinToken(keep).catch((error: unknown) => {
+    if (error instanceof OperationError && error.code === 'failed') return null;
+    throw error;
+  });
 }
 
 async function copySchema(shadow: Shadow, keep: readonly TableFacts[], run: Run): Promise<void> {
   run.onProgress(building);
   await shadow.copySchemaOfLive(keep, run.signal);
   run.onProgress({ phase: 'Comparing schemas' });
-  const difference = await shadow.differenceFromLive(keep);
+  const difference = await shadow.differenceFromLive(keep, run.signal);
   if (difference === null) return;
   throw new OperationError('failed', `The emptied database would not be the same: ${difference}.`, {
     hint: 'Nothing was changed; the backup is kept. Clear it with --everything and run your migrations instead.',

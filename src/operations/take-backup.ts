@@ -51,7 +51,12 @@ export async function takeBackup(
     if (live === null) throw missing(target.database);
     const earlier = await setsOf(ports, live.name);
     const [previous] = earlier;
-    await requireSpace(store, live, previous);
+    const { ending } = backupFormats[policy.format];
+    await requireSpace(
+      store,
+      live,
+      earlier.find(({ dataFile }) => dataFile.endsWith(ending)),
+    );
     const undumped = await held.connection.undumpedRows();
     const mark = await held.connection.mark();
 

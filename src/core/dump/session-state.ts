@@ -20,6 +20,14 @@ export function isSetting({ first }: Pick<Statement, 'first'>): boolean {
   return isWord(first[3], 'set_config');
 }
 
+/** Whether a setting may be made in every session: one that calls something, or more behind it, does that once. */
+export function isPlainSetting({ first }: Pick<Statement, 'first'>, text: Buffer): boolean {
+  if (!isWord(first[0], 'select')) return true;
+  return /^\s*select\s+pg_catalog\.set_config\('\w+', '[^'\\]*', (?:true|false)\);$/i.test(
+    text.toString('latin1'),
+  );
+}
+
 /** Whether a transaction is open behind this statement, where one was open, or was not, before it. */
 export function inTransactionAfter({ first }: Pick<Statement, 'first'>, before: boolean): boolean {
   if (isWord(first[0], 'begin', 'start')) return true;

@@ -1,7 +1,7 @@
 import { Kind } from './elements.ts';
 import { indexBuild, mayBuildIndex, type Weighed, weigh } from './index-build.ts';
 import { copyTarget, isWord, qualifiedAt, type Relation } from './relation.ts';
-import { inTransactionAfter, isSetting, maySet } from './session-state.ts';
+import { inTransactionAfter, isPlainSetting, isSetting, maySet } from './session-state.ts';
 import type { Statement } from './statement.ts';
 import { walkDump } from './walk.ts';
 
@@ -84,7 +84,11 @@ export function stageDump(): DumpStager {
   /** What a statement that has ended is, if it is not serial. */
   function unserial(statement: Statement, bytes: Buffer): Piece | null {
     if (serialOnly) return null;
-    if (isSetting(statement)) return { kind: 'setting', bytes };
+    if (isSetting(statement)) {
+      if (isPlainSetting(statement, bytes)) return { kind: 'setting', bytes };
+      serialOnly = true;
+      return null;
+    }
     const build = indexBuild(statement);
     if (build === null || partitioned.has(keyOf(build.table))) return null;
     // From PostgreSQL 18 on a primary key locks the table's heirs as well, while a build on one may read the table.

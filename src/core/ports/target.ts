@@ -129,7 +129,7 @@ export interface Shadow extends AsyncDisposable {
   /** Exact counts of all ordinary and unlogged tables. */
   rows(): Promise<CountedTable[]>;
   /** How its schema, extensions, populated views, or the rows of `keep` differ from the live ones; null: in nothing. */
-  differenceFromLive(keep: readonly TableName[]): Promise<string | null>;
+  differenceFromLive(keep: readonly TableName[], signal: AbortSignal): Promise<string | null>;
   analyze(): Promise<void>;
 }
 

@@ -140,6 +140,7 @@ function environment(tag: string, encoding: string, settings: string): Record<st
     PGDATABASE: '',
     PGUSER: '',
     PGCONNECT_TIMEOUT: '10',
+    LC_MESSAGES: 'C', // what a tool says on standard error is read by us, too
   };
 }
 

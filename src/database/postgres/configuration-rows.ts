@@ -10,7 +10,7 @@ import { readJson } from './read.ts';
 import { qualified } from './rows-query.ts';
 import { toolError } from './server-error.ts';
 
-export interface Configuration extends TableName {
+interface Configuration extends TableName {
   kind: 'r' | 'S';
   columns: string[];
   /** Tells the user's rows from those that the extension brings itself. */

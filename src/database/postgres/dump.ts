@@ -37,13 +37,15 @@ export interface DumpWays {
 
 /** The same for whatever has pg_dump print a dump. */
 export function startOneOf(client: Client, { first, instead }: DumpWays, signal: AbortSignal): Dump {
+  signal.throwIfAborted(); // who comes too late for its event would not be ended by it
   const child = start(client, first);
   const children = [child];
   const kill = (): void => {
     for (const one of children) one.kill();
   };
-  const other = child.ended.then(({ stderr }) => {
-    if (instead === undefined || signal.aborted || !lacksPacking.test(stderr)) return undefined;
+  const other = child.ended.then(({ exitCode, stderr }) => {
+    if (instead === undefined || signal.aborted || exitCode === 0 || !lacksPacking.test(stderr))
+      return undefined;
     const started = start(client, instead);
     children.push(started);
     return started;

@@ -208,7 +208,12 @@ export const schemaTokenQuery = `
            FROM (SELECT ${name === 'class' ? classVersion : 'ctid::text || xmin::text'} AS version
              FROM pg_${name} WHERE ${condition}) x`,
       )
-      .join('\n    UNION ALL ')}) parts`;
+      .join('\n    UNION ALL ')}
+    UNION ALL SELECT 'user_mappings' || md5(string_agg(to_jsonb(m)::text, ',' ORDER BY m.umid)) FROM pg_user_mappings m
+    UNION ALL SELECT 'publication_namespace' || CASE
+      WHEN to_regclass('pg_catalog.pg_publication_namespace') IS NOT NULL -- since PostgreSQL 15
+      THEN query_to_xml('SELECT oid, xmin FROM pg_catalog.pg_publication_namespace ORDER BY oid', true, true, '')::text
+      ELSE '' END) parts`;
 
 /** The materialized views that have their rows, by name. */
 export const populatedViewsQuery = `

@@ -6,7 +6,7 @@ import { readJson } from './read.ts';
 import { qualified } from './rows-query.ts';
 
 /** The rows of a table in no particular order, and where the sequences stand that it owns. */
-export function contentQuery(table: TableName): string {
+function contentQuery(table: TableName): string {
   const name = quoteLiteral(qualified(table));
   return `SELECT ${name} AS name, jsonb_build_object(
     'rows', (SELECT md5(string_agg(line, '' ORDER BY line COLLATE "C"))

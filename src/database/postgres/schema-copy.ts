@@ -16,9 +16,9 @@ import { qualified } from './rows-query.ts';
  */
 export async function copySchema(copy: SchemaCopy, keep: readonly TableName[]): Promise<void> {
   const { client, live, signal } = copy;
+  await dropPublicUnlessThere(copy);
   const dump = startDump(client, live.name, schemaDump, signal);
   const psql = client.psql(copy.shadow, ['--file', '-'], loadSettings(copy.server));
-  await dropPublicUnlessThere(copy);
   const schema = cutting(dump.stream, live.extensions);
   await feedPsql(client, psql, restricted(schema, copy.server.version), signal);
   await dump.finished;

@@ -80,8 +80,7 @@ export async function createShadow(
     },
     copySchemaOfLive: async (keep, signal) =>
       copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),
-    differenceFromLive: async (keep) => {
-      const { signal } = new AbortController();
+    differenceFromLive: async (keep, signal) => {
       const copy = { client, server, live: await liveFacts(), shadow: name, signal };
       return (await schemaDifference(copy)) ?? keptRowsDifference(copy, keep);
     },
