@@ -1,4 +1,4 @@
-import { isDeepStrictEqual as isDeepEqual } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import { OperationError } from '../core/errors.ts';
 import type { DatabaseSettings } from '../core/manifest.ts';
 import { isMigrationTable } from '../core/migration-tables.ts';
@@ -71,7 +71,7 @@ export async function buildTwin(
   // What was changed and changed back meanwhile may be in the twin as it was in between.
   const same =
     token === (await connection.twinToken(keep)) &&
-    isDeepEqual(keep.map(nameOf), (await keptTables(connection, everything)).map(nameOf));
+    isDeepStrictEqual(keep.map(nameOf), (await keptTables(connection, everything)).map(nameOf));
   const owned = stack.move();
   return {
     shadow,

@@ -60,7 +60,7 @@ export async function takeBackup(
     const undumped = await held.connection.undumpedRows();
     const mark = await held.connection.mark();
 
-    const pending = await store.begin(live.name, backupFormats[policy.format].ending, limited.signal);
+    const pending = await store.begin(live.name, ending, limited.signal);
     try {
       const size = expectedSize(previous, live);
       const { written, facts } = await writeDump(held.connection, policy, pending, size, limited);

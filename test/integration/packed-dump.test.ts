@@ -143,9 +143,9 @@ for (const [name, { major, change, packer }] of Object.entries(packers))
       },
     );
 
-    test.runIf(packer !== 'none' && packer !== 'gzip')(
-      'is stored as zstd byte for byte as it came',
-      async () => {
+    const packsZstd = packer === 'own' || packer === 'zstd';
+    if (packsZstd)
+      test('is stored as zstd byte for byte as it came', async () => {
         await using connection = await connectTo(ports, 'read');
         const dump = connection.dump(new AbortController().signal, { ...policy, format: 'zstd' });
         const arrived: Buffer[] = [];
@@ -162,8 +162,7 @@ for (const [name, { major, change, packer }] of Object.entries(packers))
         await dump.finished;
         expect(Buffer.concat(stored).equals(Buffer.concat(arrived))).toBe(true);
         expect(zstdDecompressSync(Buffer.concat(stored)).equals(Buffer.concat(plain))).toBe(true);
-      },
-    );
+      });
 
     if (packer === 'none' || packer === 'own') return;
     test.each(
