@@ -3,8 +3,8 @@ import type { DumpFacts } from './dump/read-dump.ts';
 /** What the data of a backup turned out to be, plain SQL or an archive, read from its first to its last byte. */
 export interface BackupFacts extends Omit<DumpFacts, 'forbidden'> {
   /**
-   * Equal for equal content among backups of plain SQL, and among archives of either format. Between the two it tells
-   * nothing: no text is common to them.
+   * Equal for equal content among backups of plain SQL, and among archives of either format, in whatever order their jobs
+   * wrote. Between the two it tells nothing: no text is common to them.
    */
   readonly contentDigest: string;
   /** The first thing that may not be in a backup: where ("line 12", "TABLE DATA public.t") and what, in words. */

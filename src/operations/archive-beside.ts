@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { ArchiveFacts } from '../core/archive/facts.ts';
 import { type ArchiveFormat, readArchive } from '../core/archive/read-archive.ts';
+import type { BackupFacts } from '../core/backup-facts.ts';
 
 /** How much may have been stored that was not read yet. */
 const AHEAD = 1024 * 1024;
@@ -34,5 +34,5 @@ export function archiveBeside(
       copy.destroy();
     }
   }
-  return { bytes: bytes(), facts: (): Promise<ArchiveFacts> => reading };
+  return { bytes: bytes(), facts: (): Promise<BackupFacts> => reading };
 }

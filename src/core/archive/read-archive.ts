@@ -1,7 +1,7 @@
+import type { BackupFacts } from '../backup-facts.ts';
 import { readCustom } from './custom.ts';
 import { ArchiveDamage } from './damage.ts';
 import { readDirectory } from './directory.ts';
-import type { ArchiveFacts } from './facts.ts';
 
 export type ArchiveFormat = 'custom' | 'directory';
 
@@ -23,7 +23,7 @@ export async function readArchive(
   format: ArchiveFormat,
   stream: AsyncIterable<Uint8Array>,
   onProgress: OnProgress = () => {},
-): Promise<ArchiveFacts> {
+): Promise<BackupFacts> {
   const seen = { bytes: 0, rows: 0 };
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of stream) {
@@ -48,6 +48,6 @@ export async function readArchive(
 function incomplete(
   incompleteBecause: string,
   { bytes, rows }: { bytes: number; rows: number },
-): ArchiveFacts {
+): BackupFacts {
   return { complete: false, incompleteBecause, tables: [], rows, contentDigest: '', bytes, forbidden: null };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { BackupFacts } from '../backup-facts.ts';
 import { type CopyRows, copyRows } from './copy-rows.ts';
 import { damaged } from './damage.ts';
 import type { Entry } from './entry.ts';
-import type { ArchiveFacts } from './facts.ts';
 
 /** What the data of one entry turned out to be; `rows` is null for large objects. */
 export interface DataFacts {
@@ -47,7 +47,7 @@ export function largeObjects() {
   };
 }
 
-type Forbidden = ArchiveFacts['forbidden'];
+type Forbidden = BackupFacts['forbidden'];
 
 /** Why an entry has not the data that it must have, in words; null: it has. */
 function missing(entry: Entry, data: DataFacts | undefined): string | null {
@@ -62,7 +62,7 @@ function missing(entry: Entry, data: DataFacts | undefined): string | null {
 export function tallyEntries<T extends Entry>(
   entries: readonly T[],
   dataOf: (entry: T) => DataFacts | undefined,
-): Pick<ArchiveFacts, 'tables' | 'rows' | 'contentDigest' | 'forbidden'> {
+): Pick<BackupFacts, 'tables' | 'rows' | 'contentDigest' | 'forbidden'> {
   const digests: Buffer[] = [];
   const tables: { schema: string; name: string; rows: number }[] = [];
   let forbidden: Forbidden = null;

@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { deflateSync, zstdCompressSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
-import type { ArchiveFacts } from '../../../../src/core/archive/facts.ts';
 import { type ArchiveFormat, readArchive } from '../../../../src/core/archive/read-archive.ts';
+import type { BackupFacts } from '../../../../src/core/backup-facts.ts';
 
 /** An entry as a test describes it: what it leaves out is as in a table without a tablespace of its own. */
 export interface EntryText {
@@ -118,7 +118,7 @@ export async function tarOf(
 }
 
 /** In pieces of this length, as a pipe may give them. */
-export function read(format: ArchiveFormat, archive: Buffer, length = 65_536): Promise<ArchiveFacts> {
+export function read(format: ArchiveFormat, archive: Buffer, length = 65_536): Promise<BackupFacts> {
   async function* cut(): AsyncGenerator<Buffer> {
     for (let from = 0; from < archive.length; from += length) yield archive.subarray(from, from + length);
   }
