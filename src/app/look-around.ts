@@ -1,5 +1,4 @@
 import { OperationError } from '../core/errors.ts';
-import { listBackups } from '../operations/manage.ts';
 import type { Run } from '../operations/run.ts';
 import { readStatus, type StatusResult, summarise } from '../operations/status.ts';
 import type { Wiring } from './wire.ts';
@@ -15,7 +14,7 @@ export async function lookAround(wiring: Wiring, run: Run): Promise<StatusResult
       container: wiring.config.container ?? null,
       target: null,
       unreachable: error,
-      backups: await summarise(wiring, await listBackups(wiring), wiring.config.database),
+      backups: await summarise(wiring, await wiring.store.list(), wiring.config.database),
       repairs: [],
     };
   }

@@ -2,7 +2,7 @@ import type { BackupSet, BackupStore } from '../core/ports/store.ts';
 import { createBackup } from '../operations/backup.ts';
 import { clearDatabase, previewClear } from '../operations/clear.ts';
 import { guardTarget } from '../operations/guard-rails.ts';
-import { deleteBackup, listBackups, pinBackup } from '../operations/manage.ts';
+import { deleteBackup, pinBackup } from '../operations/manage.ts';
 import { previewRestore } from '../operations/preview-restore.ts';
 import { restoreBackup } from '../operations/restore.ts';
 import { previewUndo, undoLast } from '../operations/undo.ts';
@@ -27,7 +27,7 @@ export function menuServices(wiring: Wiring): MenuServices {
   return {
     lookEveryMs: lookEveryMs[wiring.config.target],
     look: (signal) => lookAround(shared, { signal, onProgress: () => {} }),
-    backups: () => listBackups(shared),
+    backups: () => shared.store.list(),
     backUp: async (note, run) =>
       createBackup(await wiring.connect(run.signal), policy, { note, reason: 'manual' }, run),
     previewRestore: async (id, run) => {

@@ -5,11 +5,6 @@ import { planRetention, type RetentionDecision } from '../core/retention.ts';
 import { planRotation, type Rotation, removeUnkept } from './rotate.ts';
 import type { Policy, Run } from './run.ts';
 
-/** All sets of the folder, newest first. */
-export async function listBackups({ store }: { store: BackupStore }): Promise<BackupSet[]> {
-  return store.list();
-}
-
 /**
  * Removes by the rules of rotation, each database's sets by themselves, or says what would go.
  *

@@ -16,7 +16,6 @@ import { embeddedTarget } from '../../src/database/embedded/embedded-target.ts';
 import { plainOf } from '../../src/operations/arriving-dump.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { type ClearRequest, clearDatabase } from '../../src/operations/clear.ts';
-import { listBackups } from '../../src/operations/manage.ts';
 import { type RestoreRequest, restoreBackup } from '../../src/operations/restore.ts';
 import type { Policy, Ports, Run } from '../../src/operations/run.ts';
 import { readStatus } from '../../src/operations/status.ts';
@@ -157,7 +156,7 @@ describe('an embedded database', { timeout: 240_000 }, () => {
     expect(Object.fromEntries(listed)).toEqual(rows);
     expect(set.manifest).toMatchObject({ container: null, database, roles: ['app_owner', 'postgres'] });
 
-    const [first] = await listBackups(ports);
+    const [first] = await ports.store.list();
     expect(first?.id).toBe(set.id);
     expect(await verifyBackup(ports, { backup: 'latest', deep: true }, run)).toMatchObject({
       level: 'contents',
@@ -175,14 +174,14 @@ describe('an embedded database', { timeout: 240_000 }, () => {
   });
 
   test.each(['custom', 'directory'] as const)('is not backed up as %s: nothing is made', async (format) => {
-    const before = await listBackups(ports);
+    const before = await ports.store.list();
     const backUp = createBackup(ports, { ...policy, format }, { note: '', reason: 'manual' }, run);
     await expect(backUp).rejects.toMatchObject({
       code: 'refused',
       message: `An embedded database cannot be backed up in ${format} format.`,
       hint: expect.stringContaining('plain, gzip or zstd'),
     });
-    expect(await listBackups(ports)).toEqual(before);
+    expect(await ports.store.list()).toEqual(before);
   });
 
   test('is cleared but for its migrations, brought back by undo, and restored from the file', async () => {
@@ -255,7 +254,7 @@ describe('an embedded database', { timeout: 240_000 }, () => {
 
   test('is restored where there is no live database, with the roles that it needs', async () => {
     const fresh = portsFor('fresh');
-    const [set] = await listBackups(ports);
+    const [set] = await ports.store.list();
     if (set?.state !== 'complete') throw new Error('there is no complete backup');
     const request = {
       ...restoring,

@@ -1,6 +1,6 @@
 import { OperationError } from '../../core/errors.ts';
 import { findBackup } from '../../core/find-backup.ts';
-import { deleteBackup, listBackups } from '../../operations/manage.ts';
+import { deleteBackup } from '../../operations/manage.ts';
 import { toJson } from '../../ui/json.ts';
 import { describeSet } from '../../ui/line/backups.ts';
 import type { Command } from '../command.ts';
@@ -13,7 +13,7 @@ export const command: Command = {
   operand: { name: 'BACKUP', required: true },
   flags: { yes: { type: 'boolean', short: 'y', help: 'do not ask' } },
   run: async ({ wiring, values, operand = '', ask, paint }) => {
-    const named = findBackup(await listBackups(wiring), namedBackup(operand, wiring));
+    const named = findBackup(await wiring.store.list(), namedBackup(operand, wiring));
     if (values['yes'] !== true) {
       if (ask === undefined) {
         throw new OperationError(

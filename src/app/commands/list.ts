@@ -1,4 +1,3 @@
-import { listBackups } from '../../operations/manage.ts';
 import { toJson } from '../../ui/json.ts';
 import { backupTable } from '../../ui/line/backups.ts';
 import type { Command } from '../command.ts';
@@ -9,7 +8,7 @@ export const command: Command = {
   usage: ['npm run backup:list', 'make db-list'],
   flags: {},
   run: async ({ wiring, paint, columns }) => {
-    const sets = await listBackups(wiring);
+    const sets = await wiring.store.list();
     const none = `There are no backups in ${wiring.store.folder}. Make one: npm run backup`;
     return {
       json: toJson({ backups: sets }),

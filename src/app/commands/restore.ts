@@ -1,8 +1,8 @@
 import { formatsInWords } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import { findBackup } from '../../core/find-backup.ts';
+import type { BackupSet } from '../../core/ports/store.ts';
 import { guardTarget } from '../../operations/guard-rails.ts';
-import { listBackups } from '../../operations/manage.ts';
 import { previewRestore } from '../../operations/preview-restore.ts';
 import { restoreBackup } from '../../operations/restore.ts';
 import type { Seen } from '../../operations/seen.ts';
@@ -44,7 +44,7 @@ export const command: Command = {
   run: async (context) => {
     const { wiring, values, operand, ask } = context;
     if (operand !== undefined) return restore(context, namedBackup(operand, wiring));
-    const sets = await listBackups(wiring);
+    const sets = await wiring.store.list();
     if (values['choose'] !== true || sets.length === 0) return listing(context, sets);
     if (ask === undefined) throw unasked();
     const now = new Date();
@@ -63,10 +63,7 @@ function unasked(): OperationError {
   );
 }
 
-function listing(
-  { wiring, paint, columns }: Context,
-  sets: Awaited<ReturnType<typeof listBackups>>,
-): Outcome {
+function listing({ wiring, paint, columns }: Context, sets: readonly BackupSet[]): Outcome {
   const text =
     sets.length === 0
       ? `There are no backups in ${wiring.store.folder}. Make one: npm run backup`
@@ -79,7 +76,7 @@ async function restore(context: Context, named: string): Promise<Outcome> {
   const run = { signal, onProgress };
   const ports = await wiring.connect(signal);
   // What is previewed is what is restored: `latest` may mean another one after the question.
-  const backup = findBackup(await listBackups(wiring), named, ports.target.database).id;
+  const backup = findBackup(await wiring.store.list(), named, ports.target.database).id;
   const dryRun = values['dry-run'] === true;
   const into = flagText(values, 'into');
   const unverified = values['unverified'] === true;

@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { OperationError } from '../../core/errors.ts';
 import type { BackupStore } from '../../core/ports/store.ts';
-import { listBackups } from '../../operations/manage.ts';
 import { parseFileName } from '../../store/names.ts';
 import { toJson } from '../../ui/json.ts';
 import { backupTable } from '../../ui/line/backups.ts';
@@ -33,7 +32,7 @@ export async function fullStatus(context: Context, withBackups: boolean) {
   const looked = await lookAround(wiring, { signal, onProgress });
   const result = { ...looked, repairs: [...repairs, ...looked.repairs] };
   const now = new Date();
-  const sets = withBackups ? await listBackups(wiring) : undefined;
+  const sets = withBackups ? await wiring.store.list() : undefined;
   const list = sets === undefined || sets.length === 0 ? '' : `\n\n${backupTable(sets, now, paint, columns)}`;
   return { result, sets, text: statusText(result, now, paint) + list };
 }

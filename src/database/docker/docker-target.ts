@@ -1,10 +1,8 @@
 import { OperationError } from '../../core/errors.ts';
 import type { Target, TargetStatus } from '../../core/ports/target.ts';
 import { runProcess, type StartProcess } from '../../process/process.ts';
-import { type Client, lookTag, postgresClient } from '../postgres/client.ts';
-import { connectPostgres } from '../postgres/connection.ts';
+import { type Client, lookTag, postgresClient, quietSettings } from '../postgres/client.ts';
 import { abandonWork } from '../postgres/control.ts';
-import { quietSettings } from '../postgres/load.ts';
 import { parseOwnName } from '../postgres/names.ts';
 import { postgresStatus, statusFromBeside } from '../postgres/status.ts';
 import { type ContainerFacts, inspectContainer, requireRunning } from './container.ts';
@@ -79,6 +77,7 @@ export async function dockerTarget(
     },
     connect: async (request) => {
       requireRunning(container);
+      const { connectPostgres } = await import('../postgres/connection.ts'); // a look needs nothing of it
       return connectPostgres(client(), database, request);
     },
     abandon: () => clients.forEach(abandonWork),

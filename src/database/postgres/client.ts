@@ -57,6 +57,12 @@ export function workSettings({ lockWaitMs }: Launcher): string {
   return `-c lock_timeout=${lockWaitMs} -c statement_timeout=0 -c row_security=off -c client_min_messages=error`;
 }
 
+/** Settings of every session in a user's database, once the server is known: nothing of the user's fires. */
+export function quietSettings(server: { version: string; superuser: boolean }): string {
+  if (Number.parseInt(server.version, 10) < 17) return '';
+  return `-c transaction_timeout=0${server.superuser ? ' -c event_triggers=off' : ''}`;
+}
+
 export const controlTag = 'kubegram-control';
 export const workTag = 'kubegram-work';
 /** A look that belongs to no operation and holds no lock. */

@@ -11,13 +11,12 @@ import type {
   Shadow,
 } from '../../core/ports/target.ts';
 import { startArchiveDump } from './archive-dump.ts';
-import { type Client, workSettings } from './client.ts';
+import { type Client, quietSettings, workSettings } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
 import { liveFactsQuery, movedSequencesQuery, serverFactsQuery } from './facts-query.ts';
 import { freeBytes, liveRows, readText, undumpedRows } from './live-reading.ts';
-import { quietSettings } from './load.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
 import { readJson } from './read.ts';
 import { repairServer } from './repair.ts';

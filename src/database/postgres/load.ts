@@ -4,12 +4,6 @@ import type { Invocation } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { feeding } from './feed.ts';
 
-/** Settings of every session in a user's database, once the server is known: nothing of the user's fires. */
-export function quietSettings(server: { version: string; superuser: boolean }): string {
-  if (Number.parseInt(server.version, 10) < 17) return '';
-  return `-c transaction_timeout=0${server.superuser ? ' -c event_triggers=off' : ''}`;
-}
-
 /**
  * A load need not wait for the disk after each statement: 400 tables with an index each took 1.7 to 16 s instead of 6 to
  * 27. Its log comes before that of the swap, and a server's log is flushed in order: where the swap is there after a

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OperationError } from '../../../src/core/errors.ts';
-import { cleanUp, deleteBackup, listBackups, pinBackup } from '../../../src/operations/manage.ts';
+import { cleanUp, deleteBackup, pinBackup } from '../../../src/operations/manage.ts';
 import { planRotation, removeUnkept, rotate } from '../../../src/operations/rotate.ts';
 import type { Run } from '../../../src/operations/run.ts';
 import { type MemoryStore, memoryStore } from '../../support/store-memory.ts';
@@ -183,7 +183,7 @@ describe('one set', () => {
     const set = store.add(1, 9);
     expect(await deleteBackup(store, `${set.id}.sql`)).toBe(set);
     expect(store.calls).toEqual(['lock delete', `remove ${set.id}`, 'unlock']);
-    expect(await listBackups({ store })).toEqual([]);
+    expect(await store.list()).toEqual([]);
   });
 
   it('is not deleted while it is pinned', async () => {

@@ -6,7 +6,6 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { backupFormats, type PlainFormat, plainFormats } from '../../../src/core/backup-format.ts';
 import { type Manifest, writeManifest } from '../../../src/core/manifest.ts';
 import type { BackupStore, CompleteSet } from '../../../src/core/ports/store.ts';
-import { listBackups } from '../../../src/operations/manage.ts';
 import type { Run } from '../../../src/operations/run.ts';
 import { type VerifyPorts, verifyBackup } from '../../../src/operations/verify.ts';
 import { folderStore } from '../../../src/store/folder-store.ts';
@@ -74,7 +73,7 @@ function meanwhile(act: () => void): Pick<Run, 'onProgress'> {
 }
 
 const levelOf = async (id: string): Promise<string | undefined> => {
-  const set = (await listBackups({ store })).find((one) => one.id === id);
+  const set = (await store.list()).find((one) => one.id === id);
   return set?.state === 'complete' ? set.manifest.verification.level : undefined;
 };
 const dataPath = (set: CompleteSet): string => join(folder, set.dataFile);
