@@ -63,6 +63,19 @@ async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal
   }
 }
 
+/** The checksum of a set's file as it lies there, packed or not: whether it is still the one that was published. */
+export async function checksumOf(store: BackupStore, set: CompleteSet, run: Run): Promise<string> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of legible(await store.open(set), set, run.signal)) {
+    run.signal.throwIfAborted();
+    hash.update(chunk);
+    bytes += chunk.length;
+    run.onProgress({ phase: 'Checking', bytes, expectedBytes: set.manifest.size_bytes });
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
 export interface Examination {
   checksum: string;
   facts: BackupFacts;

@@ -1,7 +1,7 @@
 import { OperationError } from '../core/errors.ts';
 import type { BackupSet, BackupStore, CompleteSet } from '../core/ports/store.ts';
 import { planRetention, type RetentionDecision } from '../core/retention.ts';
-import { examine, proveExamined } from './read-backup.ts';
+import { checksumOf } from './read-backup.ts';
 import type { Run } from './run.ts';
 
 export interface Rotation {
@@ -82,10 +82,10 @@ export async function removeUnkept(
   return removed;
 }
 
+/** Whether its file is, byte for byte, the one that was proven to be whole when it was published. */
 export async function verifies(store: BackupStore, set: CompleteSet, run: Run): Promise<boolean> {
   try {
-    proveExamined(set, await examine(store, set, run, set.manifest.size_bytes));
-    return true;
+    return (await checksumOf(store, set, run)) === set.manifest.checksum;
   } catch (error) {
     if (error instanceof OperationError && error.code === 'backup-unverified') return false;
     throw error;

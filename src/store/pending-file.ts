@@ -62,6 +62,7 @@ async function writeHashed(files: Files, path: string, source: AsyncIterable<Buf
   try {
     await handle.chmod(0o600); // open's mode is cut by the umask, never widened; this makes it exact
     const hash = createHash('sha256');
+    const disk = syncingBehind(handle);
     let sizeBytes = 0;
     for await (const chunk of source) {
       signal.throwIfAborted();
@@ -69,12 +70,49 @@ async function writeHashed(files: Files, path: string, source: AsyncIterable<Buf
       hash.update(chunk); // while the disk writes
       await writing;
       sizeBytes += chunk.length;
+      disk.wrote(sizeBytes);
     }
-    await handle.sync();
+    await disk.finish();
     return { sizeBytes, checksum: checksumOf(hash) };
   } finally {
     await handle.close();
   }
+}
+
+/** How much may be written that is not on the disk yet, in bytes. */
+const syncEvery = 32 * 1024 * 1024;
+
+/**
+ * Keeps the disk at work while the dump arrives, so that little is left to wait for at its end (measured, 350 MB: 57 ms
+ * instead of 550). A failure counts even if what follows succeeds: a system may report it once and forget it.
+ */
+function syncingBehind(handle: FileHandle) {
+  let due = syncEvery;
+  let running: Promise<void> | undefined;
+  let failure: { error: unknown } | undefined;
+  const throwFailure = (): void => {
+    if (failure !== undefined) throw failure.error;
+  };
+  return {
+    wrote(sizeBytes: number): void {
+      throwFailure();
+      if (sizeBytes < due || running !== undefined) return;
+      due = sizeBytes + syncEvery;
+      running = handle
+        .datasync()
+        .catch((error: unknown) => {
+          failure = { error };
+        })
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    async finish(): Promise<void> {
+      await running;
+      throwFailure();
+      await handle.sync();
+    },
+  };
 }
 
 async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {

@@ -8,7 +8,17 @@ export interface FileCall {
   paths: string[];
 }
 
-const handleCalls = ['chmod', 'write', 'writeFile', 'read', 'readFile', 'sync', 'stat', 'close'] as const;
+const handleCalls = [
+  'chmod',
+  'write',
+  'writeFile',
+  'read',
+  'readFile',
+  'sync',
+  'datasync',
+  'stat',
+  'close',
+] as const;
 
 /**
  * The real file system, each call told beforehand. Where `before` throws, the call fails with that and is not

