@@ -6,6 +6,7 @@ import { archiveIn, packingOf } from '../core/backup-format.ts';
 import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError, reasonOf } from '../core/errors.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
+import { buffersPassed } from '../process/passed-buffers.ts';
 import { unpacker } from './packing.ts';
 import type { Run } from './run.ts';
 
@@ -51,7 +52,10 @@ export async function openData(store: BackupStore, set: StoredFile, { signal }: 
 
 async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* plain;
+    for await (const chunk of plain) {
+      yield chunk;
+      buffersPassed(chunk.length);
+    }
   } catch (error) {
     signal.throwIfAborted();
     const zlib = error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code));

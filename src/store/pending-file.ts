@@ -6,6 +6,7 @@ import { OperationError } from '../core/errors.ts';
 import { listOfTables, type Manifest, writeManifest } from '../core/manifest.ts';
 import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
 import type { OnProgress } from '../core/progress.ts';
+import { buffersPassed } from '../process/passed-buffers.ts';
 import { type Files, readSafely, syncFolder, writeNew, writeSynced } from './files.ts';
 import { partial } from './names.ts';
 import { removeSet } from './remove-set.ts';
@@ -71,6 +72,7 @@ async function writeHashed(files: Files, path: string, source: AsyncIterable<Buf
       await writing;
       sizeBytes += chunk.length;
       disk.wrote(sizeBytes);
+      buffersPassed(chunk.length);
     }
     await disk.finish();
     return { sizeBytes, checksum: checksumOf(hash) };
