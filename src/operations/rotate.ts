@@ -11,8 +11,7 @@ export interface Rotation {
 
 /** What the caller knows beyond the folder. */
 export interface Known {
-  /** The id of a set that was verified in this very run. */
-  trusted?: string;
+  verify?: Verify;
   /** Ids of sets that an undo point was backed up as: they go only after it. */
   needed?: ReadonlySet<string>;
 }
@@ -30,7 +29,8 @@ export async function planRotation(
 ): Promise<RetentionDecision[]> {
   const complete = (await store.list()).filter((set) => set.state === 'complete');
   const sets = complete.filter((set) => set.manifest.database === database);
-  const proven = new Set(known.trusted === undefined ? [] : [known.trusted]);
+  const verify = known.verify ?? verifyOnce(store, run);
+  const proven = new Set<string>();
   const fails = new Set<string>();
   for (;;) {
     const decisions = planRetention(sets, keep, fails, known.needed);
@@ -42,7 +42,7 @@ export async function planRotation(
       .filter((set) => !proven.has(set.id) && !fails.has(set.id));
     if (unproven.length === 0) return decisions;
     for (const set of unproven) {
-      if (await verifies(store, set, run)) proven.add(set.id);
+      if (await verify(set)) proven.add(set.id);
       else fails.add(set.id);
     }
   }
@@ -80,6 +80,23 @@ export async function removeUnkept(
     await store.remove(set);
   }
   return removed;
+}
+
+export type Verify = (set: CompleteSet) => Promise<boolean>;
+
+/**
+ * Reads each set once in a run, however often it is asked about.
+ *
+ * @param trusted The id of a set that was verified in this very run.
+ */
+export function verifyOnce(store: BackupStore, run: Run, trusted?: string): Verify {
+  const known = new Map<string, Promise<boolean>>();
+  if (trusted !== undefined) known.set(trusted, Promise.resolve(true));
+  return (set) => {
+    const answer = known.get(set.id) ?? verifies(store, set, run);
+    known.set(set.id, answer);
+    return answer;
+  };
 }
 
 /** Whether its file is, byte for byte, the one that was proven to be whole when it was published. */

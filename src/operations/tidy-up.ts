@@ -2,7 +2,7 @@ import { reasonOf } from '../core/errors.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
 import type { BackupSet } from '../core/ports/store.ts';
 import type { Connection, UndoPoint } from '../core/ports/target.ts';
-import { rotate } from './rotate.ts';
+import { rotate, verifyOnce } from './rotate.ts';
 import type { Policy, Ports, Run } from './run.ts';
 import type { BackupReceipt } from './take-backup.ts';
 import { dropOlderUndoPoints } from './undo-points.ts';
@@ -34,17 +34,21 @@ export async function tidyUp(
   try {
     run.signal.throwIfAborted();
     if (newest !== undefined) run.onProgress({ phase: 'Tidying up' });
-    if (newest !== undefined && receipt !== undefined) {
-      tidied.warnings.push(...(await lateRows(connection, newest, receipt)));
-    }
+    const verify = verifyOnce(store, run, receipt?.set.id);
     if (receipt !== undefined) {
       const points = await connection.undoPoints();
       const needed = new Set(points.flatMap((point) => point.backupId ?? []));
-      const trusted = receipt.set.id;
-      tidied.removed = (await rotate(store, target.database, keep, run, { trusted, needed })).removed;
+      // One reads the server's disk, the other this one's.
+      const [late, rotated] = await Promise.allSettled([
+        newest === undefined ? [] : lateRows(connection, newest, receipt),
+        rotate(store, target.database, keep, run, { verify, needed }),
+      ]);
+      if (late.status === 'fulfilled') tidied.warnings.push(...late.value);
+      if (rotated.status === 'fulfilled') tidied.removed = rotated.value.removed;
+      for (const outcome of [late, rotated]) if (outcome.status === 'rejected') throw outcome.reason;
     }
     if (newest !== undefined)
-      tidied.keptUndoPoints = await dropOlderUndoPoints(connection, store, newest, run);
+      tidied.keptUndoPoints = await dropOlderUndoPoints(connection, store, newest, verify, run);
   } catch (error) {
     const why = reasonOf(error).replace(/\.$/, '');
     tidied.warnings.push(`It is done; the tidying up after it was not: ${why}. A later command does it.`);

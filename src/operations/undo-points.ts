@@ -1,7 +1,7 @@
 import { isMigrationTable } from '../core/migration-tables.ts';
 import type { BackupStore } from '../core/ports/store.ts';
 import type { Connection, UndoPoint } from '../core/ports/target.ts';
-import { verifies } from './rotate.ts';
+import type { Verify } from './rotate.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -14,12 +14,13 @@ export async function dropOlderUndoPoints(
   connection: Connection,
   store: BackupStore,
   newest: UndoPoint,
-  run: Run,
+  verify: Verify,
+  { signal }: Run,
 ): Promise<UndoPoint[]> {
   const older = (await connection.undoPoints()).filter((point) => point.oid !== newest.oid);
   const kept: UndoPoint[] = [];
   for (const point of older) {
-    if (run.signal.aborted || !(await isSafe(connection, store, point, run))) kept.push(point);
+    if (signal.aborted || !(await isSafe(connection, store, point, verify))) kept.push(point);
     else await connection.dropUndoPoint(point);
   }
   return kept;
@@ -29,10 +30,10 @@ async function isSafe(
   connection: Connection,
   store: BackupStore,
   point: UndoPoint,
-  run: Run,
+  verify: Verify,
 ): Promise<boolean> {
   const sets = await store.list();
   const made = sets.filter((set) => set.state === 'complete').find((set) => set.id === point.backupId);
-  if (made !== undefined && (await verifies(store, made, run))) return true;
+  if (made !== undefined && (await verify(made))) return true;
   return connection.isEmptied(point, isMigrationTable);
 }

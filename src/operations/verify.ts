@@ -1,4 +1,3 @@
-import { readArchive } from '../core/archive/read-archive.ts';
 import { type BackupFacts, factsOfDump } from '../core/backup-facts.ts';
 import { archiveIn } from '../core/backup-format.ts';
 import { readDump } from '../core/dump/read-dump.ts';
@@ -114,13 +113,18 @@ async function contentDigestOf(
 ): Promise<string> {
   const archive = archiveIn(dataFile) !== null;
   const dump = connection.dumpShadow(scratch, signal, { format: archive ? 'custom' : 'zstd', jobs: 1 });
-  const facts = archive ? await readArchive('custom', dump.stream) : await readPlain(dump);
+  const facts = archive ? await readCustom(dump) : await readPlain(dump);
   await dump.finished;
   const { complete, incompleteBecause, contentDigest } = facts;
   if (complete) return contentDigest;
   throw new OperationError('dump-failed', `What was restored could not be read: ${incompleteBecause}.`, {
     hint: 'This says nothing about the backup. Try again.',
   });
+}
+
+async function readCustom({ stream }: Dump): Promise<BackupFacts> {
+  const { readArchive } = await import('../core/archive/read-archive.ts');
+  return readArchive('custom', stream);
 }
 
 async function readPlain(dump: Dump): Promise<BackupFacts> {

@@ -4,7 +4,6 @@ import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError } from '../core/errors.ts';
 import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection, Dump } from '../core/ports/target.ts';
-import { archiveBeside } from './archive-beside.ts';
 import { packedAs } from './arriving-dump.ts';
 import type { Policy, Run } from './run.ts';
 
@@ -35,7 +34,7 @@ export async function writeDump(
   };
   try {
     const dump = connection.dump(signal, policy);
-    const arriving = arrivingAs(policy, dump, seen);
+    const arriving = await arrivingAs(policy, dump, seen);
     const written = await pending.write(arriving.bytes, signal);
     await dump.finished;
     const facts = await arriving.facts();
@@ -57,13 +56,16 @@ interface Arriving {
 }
 
 /** @param seen is told how far it is: bytes of plain SQL unpacked, those of an archive as they are */
-function arrivingAs(
+async function arrivingAs(
   { format }: Pick<Policy, 'format'>,
   dump: Dump,
   seen: (bytes: number, rows: number) => void,
-): Arriving {
+): Promise<Arriving> {
   const archive = archiveAs(format);
-  if (archive !== null) return archiveBeside(archive, dump.stream, ({ bytes, rows }) => seen(bytes, rows));
+  if (archive !== null) {
+    const { archiveBeside } = await import('./archive-beside.ts'); // for who wants one
+    return archiveBeside(archive, dump.stream, ({ bytes, rows }) => seen(bytes, rows));
+  }
   const reader = readDump();
   const read = (plain: Buffer): void => {
     reader.write(plain);

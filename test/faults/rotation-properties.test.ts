@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BackupSet, CompleteSet } from '../../src/core/ports/store.ts';
 import { cleanUp } from '../../src/operations/manage.ts';
-import { rotate, verifies } from '../../src/operations/rotate.ts';
+import { rotate, verifies, verifyOnce } from '../../src/operations/rotate.ts';
 import { rounds, tellFigure } from '../support/soak.ts';
 import { type MemoryStore, memoryStore } from '../support/store-memory.ts';
 import { idOf, never } from '../support/store-sets.ts';
@@ -92,7 +92,7 @@ async function sound(store: MemoryStore): Promise<CompleteSet[]> {
 const rotated = (store: MemoryStore, folder: Folder, trusted?: string) =>
   rotate(store, 'kubegram', folder.keep, run, {
     needed: neededOf(folder),
-    ...(trusted === undefined ? {} : { trusted }),
+    verify: verifyOnce(store, run, trusted),
   });
 
 describe('a rotation of files, whatever became of them,', () => {

@@ -16,15 +16,12 @@ import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
 import { liveFactsQuery, movedSequencesQuery, serverFactsQuery } from './facts-query.ts';
-import { freeBytes, liveRows, readText, undumpedRows } from './live-reading.ts';
+import { freeBytes, liveRows, markQuery, readText, undumpedRows } from './live-reading.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
 import { readJson } from './read.ts';
 import { repairServer } from './repair.ts';
 import type { Session } from './session.ts';
-import { createShadow, type PostgresShadow } from './shadow.ts';
-import { adopt, swapBack, swapIn } from './swap-in.ts';
-import { twinToken } from './twin-token.ts';
-import { disownBackup, isEmptied, markQuery, writtenSince } from './undo-point.ts';
+import type { PostgresShadow } from './shadow.ts';
 
 interface PostgresServer extends ServerFacts {
   superuser: boolean;
@@ -60,6 +57,7 @@ interface Open {
   signal: AbortSignal;
 }
 
+// What builds a shadow and swaps it in is loaded by who does: a third of the start of those who do not.
 function connection(open: Open): Connection {
   const { control, client, database, server } = open;
   // A look ends with the operation.
@@ -100,34 +98,41 @@ function connection(open: Open): Connection {
     liveRows: (limitMs) => liveRows(looking, database, limitMs),
     movedSequences: () => readJson(looking, database, movedSequencesQuery),
     undumpedRows: () => undumpedRows(looking, database),
-    twinToken: (keep) => twinToken(looking, database, keep),
+    twinToken: async (keep) => (await import('./twin-token.ts')).twinToken(looking, database, keep),
     freeBytes: () => freeBytes(client, server.dataFolder),
     dump: (signal, wish) => dump(database, wish, signal),
     dumpShadow: (shadow, signal, wish) => dump(shadow.name, wish, signal),
     createShadow: async ({ purpose, settings }) => {
+      const { createShadow } = await import('./shadow.ts');
       const shadow = await createShadow({ control, client, server, database, live }, purpose, settings);
       shadows.set(shadow, shadow);
       return shadow;
     },
     swap: async (shadow, request) => {
+      const { swapIn } = await import('./swap-in.ts');
       await client.leave();
       return swapIn({ ...open, seenOid }, ours(shadow), request);
     },
     adopt: async (shadow, name, settings) => {
+      const { adopt } = await import('./swap-in.ts');
       await client.leave();
       await adopt(open, ours(shadow), name, settings);
     },
     exists: async (name) => (await oidOf(name)) !== undefined,
     undoPoints: async () => undoPointsAmong(await ownDatabases(control, database)),
     undo: async (point) => {
+      const { swapBack } = await import('./swap-in.ts');
       await client.leave();
       return swapBack({ ...open, seenOid }, point);
     },
     mark: () => readText(looking, database, markQuery),
-    writtenSince: (point, mark, backedUp) => writtenSince(control, client, point, mark, backedUp),
-    disownBackup: (point) => disownBackup(control, database, point),
+    writtenSince: async (point, mark, backedUp) => {
+      const { writtenSince } = await import('./undo-point.ts');
+      return writtenSince(control, client, point, mark, backedUp);
+    },
+    disownBackup: async (point) => (await import('./undo-point.ts')).disownBackup(control, database, point),
     isEmptied: async (point, keeps) => {
-      const facts = await live();
+      const [{ isEmptied }, facts] = await Promise.all([import('./undo-point.ts'), live()]);
       return facts !== null && isEmptied(control, client, { server, live: facts }, point, keeps);
     },
     dropUndoPoint: (point) => dropOwnDatabase(control, client, point),

@@ -50,3 +50,6 @@ export async function freeBytes(client: Client, folder: string | null): Promise<
   const kilobytes = /^\S.*?\s+\d+\s+\d+\s+(\d+)\s/m.exec(result.stdout.split('\n')[1] ?? '')?.[1];
   return result.exitCode === 0 && kilobytes !== undefined ? Number(kilobytes) * 1024 : null;
 }
+
+/** A transaction that is not over yet: what it and later ones write may be missing in a dump that begins now. */
+export const markQuery = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text';

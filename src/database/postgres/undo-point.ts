@@ -2,11 +2,12 @@ import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseFacts, TableFacts, TableName, TableRows, UndoPoint } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
 import type { SchemaCopy } from './copy.ts';
+import { tablesQuery } from './facts-query.ts';
 import { keptRowsDifference } from './kept-rows.ts';
 import { readText } from './live-reading.ts';
 import { ownDatabases, setMarker } from './own-databases.ts';
-import { readEach } from './read.ts';
-import { countTables, qualified, rowsQuery } from './rows-query.ts';
+import { readEach, readJson } from './read.ts';
+import { countTables, qualified } from './rows-query.ts';
 import { schemaDifference } from './schema-copy.ts';
 import type { Session } from './session.ts';
 
@@ -48,9 +49,6 @@ export async function isEmptied(
   });
 }
 
-/** A transaction that is not over yet: what it and later ones write may be missing in a dump that begins now. */
-export const markQuery = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text';
-
 /**
  * The tables of a put-aside database that are not as in the backup that was made from it: rows written since
  * the mark, or another count (rows that went leave no other trace). Nobody writes there any more.
@@ -64,22 +62,23 @@ export async function writtenSince(
 ): Promise<TableRows[]> {
   return lookInto(control, client, point, async () => {
     const expected = new Map(backedUp.map((table) => [qualified(table), table.rows]));
-    const tables = (await countTables(client, point.name)).filter((table) => table.extension === null);
-    const late = new Map<string, number>();
-    const queries = tables.map((table) => lateRows(table, mark));
-    for (const table of await readEach<TableRows>(client, point.name, queries)) {
-      late.set(qualified(table), table.rows);
-    }
-    return tables.flatMap((table) => {
+    const tables = await readJson<TableFacts[]>(client, point.name, tablesQuery);
+    const own = tables.filter((table) => table.extension === null);
+    const queries = own.map((table) => countedQuery(table, mark));
+    const counted = await readEach<TableRows & { late: number }>(client, point.name, queries);
+    return counted.flatMap(({ late, ...table }) => {
       const missing = Math.abs(table.rows - (expected.get(qualified(table)) ?? 0));
-      const rows = Math.max(missing, late.get(qualified(table)) ?? 0);
-      return rows === 0 ? [] : [{ schema: table.schema, name: table.name, rows }];
+      const rows = Math.max(missing, late);
+      return rows === 0 ? [] : [{ ...table, rows }];
     });
   });
 }
 
-function lateRows(table: TableName, mark: string): string {
-  return rowsQuery({ ...table, condition: `WHERE age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8))` });
+/** All rows of a table and those written since the mark, in one look: the table may be larger than the server's memory. */
+function countedQuery(table: TableName, mark: string): string {
+  const { schema, name } = table;
+  return `SELECT jsonb_build_object('schema', ${quoteLiteral(schema)}, 'name', ${quoteLiteral(name)}, 'rows', count(*),
+    'late', count(*) FILTER (WHERE age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8)))) FROM ONLY ${qualified(table)}`;
 }
 
 /** From now on no backup stands for it: it is kept until somebody drops it. */

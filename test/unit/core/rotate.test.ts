@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OperationError } from '../../../src/core/errors.ts';
 import { cleanUp, deleteBackup, pinBackup } from '../../../src/operations/manage.ts';
-import { planRotation, removeUnkept, rotate } from '../../../src/operations/rotate.ts';
+import { planRotation, removeUnkept, rotate, verifyOnce } from '../../../src/operations/rotate.ts';
 import type { Run } from '../../../src/operations/run.ts';
 import { type MemoryStore, memoryStore } from '../../support/store-memory.ts';
 import { idOf, never } from '../../support/store-sets.ts';
@@ -36,7 +36,7 @@ describe('rotation', () => {
   it('hashes what stays before anything goes, but not what was just verified', async () => {
     for (const nth of [1, 2, 3]) store.add(nth, 9);
     store.add(4, 9, { pinned: true, as: 'gzip' });
-    await rotate(store, 'kubegram', 2, run, { trusted: idOf(3) });
+    await rotate(store, 'kubegram', 2, run, { verify: verifyOnce(store, run, idOf(3)) });
     expect(opened().toSorted()).toEqual([idOf(2), idOf(4)]);
     expect(store.calls.at(-1)).toBe(`remove ${idOf(1)}`);
   });
