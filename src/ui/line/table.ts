@@ -25,7 +25,7 @@ export function columnsOf(
   right: readonly number[] = [],
 ) {
   const table = new Table({
-    head: [...head],
+    head: head.some((title) => title !== '') ? [...head] : [], // else an empty line stands above the rows
     chars: noBorder,
     colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
