@@ -3,18 +3,23 @@ import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
 import { loadArchive } from './archive-load.ts';
+import { buildProgress, buildsQuery } from './build-progress.ts';
 import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
+import { everySecond } from './every-second.ts';
 import { keptRowsDifference } from './kept-rows.ts';
 import { cutting, loadSettings } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
-import { runSql } from './read.ts';
+import { readJson, runSql } from './read.ts';
 import { countTables } from './rows-query.ts';
 import { copySchema, schemaDifference } from './schema-copy.ts';
 import { type Session, sqlFailure } from './session.ts';
 import { loadStaged } from './staged-load.ts';
+
+/** For somebody to be told how far a load is; a look that takes longer is not worth it. */
+const shortLook = '-c statement_timeout=2000';
 
 export interface PostgresShadow extends Shadow {
   readonly oid: number;
@@ -64,18 +69,28 @@ export async function createShadow(
   const run = async (sql: string): Promise<void> => {
     await runSql(client, name, sql, '', 'Building the shadow');
   };
+  // In a psql of its own, which may fail by itself, and in a database that nobody renames or drops.
+  const look = <T>(query: string): Promise<T> => readJson<T>(client, 'postgres', query, shortLook);
   return {
     ...own,
     purpose,
-    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }) => {
+    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
       const settings = loadSettings(server);
-      const load = { client, database: name, settings, serverVersion: server.version, signal, jobs };
+      using builds = buildProgress(
+        () => look(buildsQuery(name)),
+        (done) => watch?.built(done),
+      );
+      const load = { client, database: name, settings, serverVersion: server.version, signal, jobs, builds };
       await loadStaged(load, cutting(plain, extensions, options));
     },
-    loadArchive: async (archive, { schemas, ...options }) => {
+    loadArchive: async (archive, { schemas, ...options }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
+      using _size = everySecond(
+        () => look<number>(`SELECT pg_database_size(${own.oid})`),
+        (bytes) => watch?.grown(bytes),
+      );
       await loadArchive({ client, database: name, server }, archive, options);
     },
     copySchemaOfLive: async (keep, signal) =>
