@@ -8,18 +8,18 @@ import type { Length } from './foreseen-length.ts';
  * Bytes of plain SQL a second, each step by itself, of the benchmark's database on two cores (bench/results). What they
  * are good for is how the steps compare with each other: how fast this machine is shows as it goes.
  */
-const speed = { check: 110e6, dump: 45e6, send: 200e6, load: 27e6, refer: 200e6, count: 500e6 };
+const speed = { check: 130e6, dump: 45e6, send: 200e6, load: 27e6, refer: 200e6, count: 500e6 };
 /** Bytes of a file a second that are read back and hashed. */
 const readSpeed = 500e6;
 /** The weight of index builds that is worked off in a second. */
-const buildSpeed = 200e6;
+const buildSpeed = 270e6;
 /** What a database's dump has of its size: the rest is indexes. */
 const dumped = 0.55;
 /** The weight of the indexes of a database of which only its size is known, for each byte of its dump. */
-const usualWeight = 5;
+const usualWeight = 8;
 
 /** To gather the statistics of a table, in seconds; one with fewer rows than the sample has takes less. */
-const gather = { seconds: 0.4, rows: 30_000 };
+const gather = { seconds: 0.5, rows: 30_000 };
 
 /** To start something or to ask the server, in seconds. */
 export const moment = 0.1;

@@ -33,5 +33,5 @@ export function shareInWords(share: number): string {
 
 /** An estimate has no tenths. */
 function inSeconds(seconds: number): string {
-  return seconds < 9.5 ? `${Math.max(1, Math.round(seconds))} s` : formatDuration(seconds * 1000);
+  return seconds < 59.5 ? `${Math.max(1, Math.round(seconds))} s` : formatDuration(seconds * 1000);
 }

@@ -39,18 +39,18 @@ export function shareOfBuild({ phase, ...of }: Omit<BuildSeen, 'query'>): number
 }
 
 /** Tells how far the index builds of a load are: those that are done, and of those at work what the server says. */
-export interface BuildProgress extends Disposable {
+export interface BuildProgress extends AsyncDisposable {
   during<T>(build: StagedBuild, work: () => Promise<T>): Promise<T>;
 }
 
 /** @param look asks {@link buildsQuery} */
 export function buildProgress(
-  look: () => Promise<BuildSeen[]>,
+  look: (signal: AbortSignal) => Promise<BuildSeen[]>,
   tell: (done: IndexWork) => void,
 ): BuildProgress {
   let done: IndexWork = { count: 0, weight: 0 };
   const atWork = new Map<StagedBuild, number>();
-  let watching: Disposable | undefined;
+  let watching: AsyncDisposable | undefined;
   const tellAll = (): void => {
     let { weight } = done;
     for (const [build, share] of atWork) weight += build.weight * share;
@@ -75,6 +75,6 @@ export function buildProgress(
       tellAll();
       return result;
     },
-    [Symbol.dispose]: () => watching?.[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => watching?.[Symbol.asyncDispose](),
   };
 }

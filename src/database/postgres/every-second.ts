@@ -2,30 +2,33 @@
 const everyMs = 900;
 
 /**
- * Looks about once a second, one look at a time, until this is disposed. Who looks wants to tell a person how far something is:
- * a look that fails is the last one, and nobody is told; what is heard after the end is not passed on.
+ * Looks about once a second, one look at a time, until this is disposed, which gives up the look that is under way and
+ * waits for it: nothing of it is left to whoever comes next. Who looks wants to tell a person how far something is: a
+ * look that fails is the last one, and nobody is told.
  */
-export function everySecond<T>(look: () => Promise<T>, tell: (seen: T) => void): Disposable {
-  let looking = false;
+export function everySecond<T>(
+  look: (signal: AbortSignal) => Promise<T>,
+  tell: (seen: T) => void,
+): AsyncDisposable {
+  const over = new AbortController();
+  let looking: Promise<void> | undefined;
   const stop = (): void => clearInterval(timer);
   const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    void look()
+    looking ??= look(over.signal)
       .then((seen) => {
-        if (!over) tell(seen);
+        if (!over.signal.aborted) tell(seen);
       })
       .catch(stop)
       .finally(() => {
-        looking = false;
+        looking = undefined;
       });
   }, everyMs);
   timer.unref();
-  let over = false;
   return {
-    [Symbol.dispose]: () => {
-      over = true;
+    [Symbol.asyncDispose]: async () => {
       stop();
+      over.abort();
+      await looking;
     },
   };
 }

@@ -18,9 +18,6 @@ import { copySchema, schemaDifference } from './schema-copy.ts';
 import { type Session, sqlFailure } from './session.ts';
 import { loadStaged } from './staged-load.ts';
 
-/** For somebody to be told how far a load is; a look that takes longer is not worth it. */
-const shortLook = '-c statement_timeout=2000';
-
 export interface PostgresShadow extends Shadow {
   readonly oid: number;
   readonly purpose: 'shadow' | 'scratch';
@@ -69,8 +66,11 @@ export async function createShadow(
   const run = async (sql: string): Promise<void> => {
     await runSql(client, name, sql, '', 'Building the shadow');
   };
-  // In a psql of its own, which may fail by itself, and in a database that nobody renames or drops.
-  const look = <T>(query: string): Promise<T> => readJson<T>(client, 'postgres', query, shortLook);
+  // By the psql that works in the shadow before and after a load, meanwhile in a database that nobody renames or drops.
+  const look =
+    <T>(query: string) =>
+    (signal: AbortSignal): Promise<T> =>
+      readJson<T>({ ...client, signal }, 'postgres', query);
   return {
     ...own,
     purpose,
@@ -78,19 +78,14 @@ export async function createShadow(
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
       const settings = loadSettings(server);
-      using builds = buildProgress(
-        () => look(buildsQuery(name)),
-        (done) => watch?.built(done),
-      );
+      await using builds = buildProgress(look(buildsQuery(name)), (done) => watch?.built(done));
       const load = { client, database: name, settings, serverVersion: server.version, signal, jobs, builds };
       await loadStaged(load, cutting(plain, extensions, options));
     },
     loadArchive: async (archive, { schemas, ...options }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
-      using _size = everySecond(
-        () => look<number>(`SELECT pg_database_size(${own.oid})`),
-        (bytes) => watch?.grown(bytes),
-      );
+      const size = look<number>(`SELECT pg_database_size(${own.oid})`);
+      await using _size = everySecond(size, (bytes) => watch?.grown(bytes));
       await loadArchive({ client, database: name, server }, archive, options);
     },
     copySchemaOfLive: async (keep, signal) =>

@@ -30,7 +30,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 /** A load whose two builds are at work, with what the server says at each look. */
-function atWork(look: () => Promise<BuildSeen[]>) {
+function atWork(look: (signal: AbortSignal) => Promise<BuildSeen[]>) {
   const told: IndexWork[] = [];
   const builds = buildProgress(look, (done) => told.push(done));
   const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
@@ -54,7 +54,7 @@ describe('the progress of index builds', () => {
     ends[1].resolve();
     await works[1];
     expect(told.at(-1)).toEqual({ count: 2, weight: 400 });
-    builds[Symbol.dispose]();
+    await builds[Symbol.asyncDispose]();
   });
 
   test('never goes back where the server says less than before', async () => {
@@ -65,7 +65,7 @@ describe('the progress of index builds', () => {
     blocksDone = 0;
     await vi.advanceTimersByTimeAsync(1000);
     expect(told.map(({ weight }) => weight)).toEqual([0, 0, 90, 90]);
-    builds[Symbol.dispose]();
+    await builds[Symbol.asyncDispose]();
   });
 
   test('is asked for once a second, one question at a time, and no more after one has failed', async () => {
@@ -85,17 +85,36 @@ describe('the progress of index builds', () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(answers.length).toBe(2);
     expect(told.length).toBe(3);
-    builds[Symbol.dispose]();
+    await builds[Symbol.asyncDispose]();
   });
 
   test('that is heard of after the end is not told', async () => {
     const answer = Promise.withResolvers<BuildSeen[]>();
     const { told, builds } = atWork(() => answer.promise);
     await vi.advanceTimersByTimeAsync(1000);
-    builds[Symbol.dispose]();
+    const disposed = builds[Symbol.asyncDispose]();
     answer.resolve([]);
+    await disposed;
     await vi.advanceTimersByTimeAsync(1000);
     expect(told.length).toBe(2);
+  });
+
+  test('is given up with the load, which waits until nothing of a question is left', async () => {
+    let asked: AbortSignal | undefined;
+    const left = Promise.withResolvers<BuildSeen[]>();
+    const { builds } = atWork((signal) => {
+      asked = signal;
+      return left.promise;
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    let over = false;
+    const disposed = builds[Symbol.asyncDispose]().then(() => {
+      over = true;
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    expect([asked?.aborted, over]).toEqual([true, false]);
+    left.reject(new Error('given up'));
+    await disposed;
   });
 
   test('whose listener fails is not the end of the load', async () => {
@@ -110,7 +129,7 @@ describe('the progress of index builds', () => {
     void builds.during(build('one', 1), () => new Promise(() => {}));
     await vi.advanceTimersByTimeAsync(3000);
     expect(heard).toBe(2);
-    builds[Symbol.dispose]();
+    await builds[Symbol.asyncDispose]();
   });
 });
 

@@ -15,6 +15,7 @@ describe('progress', () => {
     const progress = { phase: 'Building indexes', parts: { done: 3, of: 8 } };
     const pace = { rate: 0, share: 0.5, secondsLeft: 0.2 };
     expect(describeProgress(progress, pace)).toBe('Building indexes  ~50 %  3 of 8  ~1 s left');
+    expect(describeProgress(progress, { ...pace, secondsLeft: 9.8 })).toContain('~10 s left');
     expect(describeProgress(progress, { ...pace, secondsLeft: 83 })).toContain('~1 min 23 s left');
   });
 
