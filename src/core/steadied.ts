@@ -3,7 +3,7 @@ const tolerance = { share: 0.15, seconds: 1 };
 /** For how long it has to be so before the time left is raised. */
 const doubtSeconds = 2;
 /** Within this time what is shown comes down to what is reckoned. */
-const downSeconds = 1;
+const downSeconds = 0.5;
 
 /**
  * The time left as a person is shown it, from what is reckoned at each look. What does not move backwards is the share of

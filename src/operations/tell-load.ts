@@ -2,7 +2,7 @@ import type { BackupFacts } from '../core/backup-facts.ts';
 import type { IndexWork } from '../core/dump/index-build.ts';
 import type { LoadWatch } from '../core/ports/target.ts';
 import type { Followed } from './follow.ts';
-import type { LoadStep } from './foreseen.ts';
+import { type LoadStep, tablesOfSize } from './foreseen.ts';
 
 interface LoadTold extends LoadWatch {
   /** So many bytes of it were taken. */
@@ -47,9 +47,6 @@ export function tellLoad(
   };
 }
 
-/** What a database has of its size before its indexes, as a rule. */
-const tables = 0.6;
-
 /**
  * Tells how far pg_restore is, of which only the size of the database is known. Its rows come first, then the indexes.
  *
@@ -60,8 +57,8 @@ export function tellSize(course: Followed<LoadStep>, whole: number): LoadWatch {
   return {
     grown: (bytes) => {
       const share = bytes / Math.max(1, whole);
-      if (share < tables) load.onProgress({ phase: 'Restoring', share: share / tables });
-      else build.onProgress({ phase: 'Restoring', share: (share - tables) / (1 - tables) });
+      if (share < tablesOfSize) load.onProgress({ phase: 'Restoring', share: share / tablesOfSize });
+      else build.onProgress({ phase: 'Restoring', share: (share - tablesOfSize) / (1 - tablesOfSize) });
     },
     built: () => {},
   };
