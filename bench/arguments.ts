@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const groups = ['backup', 'restore', 'swap', 'clear', 'status', 'menu'] as const;
+export const groups = ['backup', 'restore', 'swap', 'clear', 'status', 'menu', 'progress'] as const;
 export type Group = (typeof groups)[number];
 
 export interface Arguments {

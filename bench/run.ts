@@ -2,6 +2,7 @@
 //   make bench                                    600 MB on postgres:17
 //   make bench ARGS="100 600 2000"                three sizes, in megabytes, each with its own result
 //   make bench ARGS="--server 15"                 another server
+//   make bench ARGS="--only progress 200"         how true the time left is that is shown
 //   make bench ARGS="--only backup --rounds 2"    a part; told, and put into bench/.partial alone
 import { readArguments } from './arguments.ts';
 import { writeResult } from './figures/results-folder.ts';

@@ -9,6 +9,7 @@ import { statusContenders } from './contenders/status.ts';
 import type { Result } from './figures/result.ts';
 import { factsOf } from './machine.ts';
 import { measureMenu } from './menu.ts';
+import { measureProgress } from './progress.ts';
 import { type Server, startServer } from './server.ts';
 import { measureSwaps } from './swaps.ts';
 import { toolEnv } from './tool.ts';
@@ -33,6 +34,9 @@ const measures: Record<Group, (bench: Bench, result: Result) => Promise<void>> =
   status: inTurn(statusContenders, 4),
   menu: async ({ server, work, rounds }, result) => {
     result.menu = await measureMenu(toolEnv(server.container, join(work, 'plain')), rounds);
+  },
+  progress: async ({ server, work, rounds }, result) => {
+    result.progress = await measureProgress(server, work, rounds);
   },
 };
 

@@ -1,4 +1,5 @@
 import type { ContenderId } from './titles.ts';
+import type { Truth } from './told-truth.ts';
 
 /** One run of a contender. What could not be measured on this machine is null, never a guess. */
 export interface Sample {
@@ -42,6 +43,14 @@ export interface Result {
   /** The operations by themselves, in milliseconds. */
   operations: { clearMs: number[]; undoMs: number[] } | null;
   menu: MenuFigures | null;
+  /** Results of before it was measured have none. */
+  progress?: ProgressFigures[];
+}
+
+export interface ProgressFigures {
+  /** The operation and its format. */
+  what: string;
+  runs: Truth[];
 }
 
 export interface MenuFigures {

@@ -1,5 +1,6 @@
 import { largest, median, medianOf } from './median.ts';
 import { menuText } from './menu-text.ts';
+import { progressText } from './progress-text.ts';
 import type { Measured, Result } from './result.ts';
 import { rows } from './rows.ts';
 import { titles } from './titles.ts';
@@ -7,7 +8,7 @@ import { askedText, reachedText } from './verdict.ts';
 
 /** The report of one size on one server, for people. */
 export function sectionReport(result: Result): string {
-  const { facts, server, megabytes, rounds, contenders, menu } = result;
+  const { facts, server, megabytes, rounds, contenders, menu, progress } = result;
   const leftOut = contenders.flatMap(({ id, leftOut: why }) =>
     why === null ? [] : [`- \`${titles[id].title}\` is left out: ${why}`],
   );
@@ -37,6 +38,7 @@ export function sectionReport(result: Result): string {
       ? ['Where CPU and memory are blank: this machine has no GNU time to tell them.', '']
       : []),
     ...(menu === null ? [] : [menuText(menu), '']),
+    ...(progress === undefined ? [] : [progressText(progress), '']),
   ].join('\n');
 }
 

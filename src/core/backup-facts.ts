@@ -1,7 +1,11 @@
+import type { IndexWork } from './dump/index-build.ts';
 import type { DumpFacts } from './dump/read-dump.ts';
 
 /** What the data of a backup turned out to be, plain SQL or an archive, read from its first to its last byte. */
-export interface BackupFacts extends Omit<DumpFacts, 'forbidden'> {
+export interface BackupFacts extends Omit<DumpFacts, 'forbidden' | 'builds' | 'references'> {
+  /** What a load of it does when it has the rows, as in {@link DumpFacts}; an archive does not say. */
+  readonly builds?: IndexWork;
+  readonly references?: number;
   /**
    * Equal for equal content among backups of plain SQL, and among archives of either format, in whatever order their jobs
    * wrote. Between the two it tells nothing: no text is common to them.

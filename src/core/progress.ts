@@ -1,3 +1,5 @@
+import type { Course } from './course.ts';
+
 /** What a running operation tells its face; faces decide how often to draw it. */
 export interface Progress {
   /** What is done now, as a person would say it: "Dumping", "Checking", "Restoring", "Swapping". */
@@ -6,28 +8,19 @@ export interface Progress {
   /** Marked as an estimate in every face: a plain dump does not know its own length. */
   expectedBytes?: number;
   rows?: number;
+  /** How much of its step is done, from 0 to 1, where something tells it better than the bytes. */
+  share?: number;
+  /** How many things are done of those that there are. */
+  parts?: { done: number; of: number };
+  /** Where in the whole operation this is. Without one nothing is known but the phase. */
+  course?: Course;
 }
 
 export type OnProgress = (progress: Progress) => void;
 
-export interface Pace {
-  /** Bytes a second over the last seconds. */
-  rate: number;
-  /** Seconds left, where the whole is known or estimated and the rate is more than nothing. */
-  secondsLeft: number | undefined;
-}
-
-const windowSeconds = 5;
-
-/** Rate and time left from the last five seconds, so that a slow start does not colour the whole run. */
-export function paceMeter(): (atMs: number, bytes: number, expectedBytes?: number) => Pace {
-  let samples: { atMs: number; bytes: number }[] = [];
-  return (atMs, bytes, expectedBytes) => {
-    samples = [...samples.filter((sample) => atMs - sample.atMs <= windowSeconds * 1000), { atMs, bytes }];
-    const first = samples[0];
-    const seconds = first === undefined ? 0 : (atMs - first.atMs) / 1000;
-    const rate = first === undefined || seconds <= 0 ? 0 : Math.max(0, bytes - first.bytes) / seconds;
-    const left = expectedBytes === undefined ? undefined : expectedBytes - bytes;
-    return { rate, secondsLeft: left !== undefined && left > 0 && rate > 0 ? left / rate : undefined };
-  };
+/** How much of its step is done, as far as that is known; what has grown beyond its estimate is nearly done. */
+export function shareOf({ share, bytes, expectedBytes }: Progress): number | undefined {
+  if (share !== undefined) return Math.min(1, Math.max(0, share));
+  if (bytes === undefined || expectedBytes === undefined) return undefined;
+  return Math.min(1, bytes / Math.max(1, expectedBytes, bytes));
 }

@@ -1,6 +1,8 @@
 import type { BackupReason } from '../core/manifest.ts';
 import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
 import { type TableChange, tableChanges } from '../core/table-changes.ts';
+import { follow } from './follow.ts';
+import { moment } from './foreseen.ts';
 import { hold, type Policy, type Ports, type Run } from './run.ts';
 import { takeBackup } from './take-backup.ts';
 import { tidyUp } from './tidy-up.ts';
@@ -22,10 +24,11 @@ export async function createBackup(
   run: Run,
 ): Promise<BackupResult> {
   await using held = await hold(ports, 'backup', 'folder', run);
-  const receipt = await takeBackup(ports, policy, held, request, run);
+  const course = follow(run, { backup: undefined, tidy: moment });
+  const receipt = await takeBackup(ports, policy, held, request, course.step('backup'));
   const { set, warnings } = receipt;
   const previous = await setBefore(ports, set);
-  const tidied = await tidyUp(ports, policy, held.connection, run, receipt, undefined);
+  const tidied = await tidyUp(ports, policy, held.connection, course.step('tidy'), receipt, undefined);
   return {
     set,
     previous: previous && { id: previous.id, changes: changesBetween(previous, set) },

@@ -11,6 +11,8 @@ import type {
   UndoPoint,
 } from '../core/ports/target.ts';
 import { type BegunTwin, beginTwin, buildTwin } from './emptied-twin.ts';
+import { follow } from './follow.ts';
+import { moment } from './foreseen.ts';
 import { type Allowances, guardObstacles, guardTarget, requireConfirmation } from './guard-rails.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
 import { type Previewed, requireSeen, type Seen, seenAs } from './seen.ts';
@@ -87,11 +89,13 @@ export async function clearDatabase(
     return { outcome: 'nothing-to-clear', ...common, ...untouched };
 
   await requireServerSpace(connection, 16 * 1024 * 1024);
+  const course = follow(run, { backup: undefined, swap: moment * 3, tidy: moment });
   // Built while the backup runs; whether it still is what it was built from is asked before it is swapped in.
-  await using begun = beginTwin(connection, live.settings, request.everything, run);
-  const receipt = await takeBackup(ports, policy, held, { reason: 'before-clear', note: request.note }, run);
-  const swapped = await replaceByEmptied(held, live, receipt, begun, request, run);
-  const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped.undoPoint);
+  await using begun = beginTwin(connection, live.settings, request.everything, course.step('swap'));
+  const asked = { reason: 'before-clear', note: request.note } as const;
+  const receipt = await takeBackup(ports, policy, held, asked, course.step('backup'));
+  const swapped = await replaceByEmptied(held, live, receipt, begun, request, course.step('swap'));
+  const tidied = await tidyUp(ports, policy, connection, course.step('tidy'), receipt, swapped.undoPoint);
   return {
     ...common,
     outcome: 'cleared',

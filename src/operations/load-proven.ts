@@ -1,14 +1,22 @@
+import type { BackupFacts } from '../core/backup-facts.ts';
 import { archiveIn } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
 import type { Shadow } from '../core/ports/target.ts';
 import { tableChanges } from '../core/table-changes.ts';
+import { type Followed, follow } from './follow.ts';
+import { foreseenLoad, type LoadStep } from './foreseen.ts';
 import type { Needs } from './needs.ts';
 import { damaged, openData } from './read-backup.ts';
 import type { Ports, Run } from './run.ts';
+import { tellLoad, tellSize } from './tell-load.ts';
 
-type LoadNeeds = Pick<Needs, 'extensions' | 'withoutOwners' | 'withoutPolicies'> & { jobs: number };
+type LoadNeeds = Pick<Needs, 'extensions' | 'withoutOwners' | 'withoutPolicies'> & {
+  jobs: number;
+  /** What the examination of the set found: how much there is to load. */
+  facts: BackupFacts;
+};
 
 /** Loads a set and proves that what is in the database is what the metadata says. */
 export async function loadProven(
@@ -38,8 +46,9 @@ export async function loadAndCompare(
   run: Run,
 ): Promise<string | null> {
   const { manifest } = set;
-  await load(ports, shadow, set, needs, run);
-  run.onProgress({ phase: 'Counting rows' });
+  const course = follow(run, foreseenLoad(set, needs.facts));
+  await load(ports, shadow, set, needs, run, course);
+  course.step('count').onProgress({ phase: 'Counting rows' });
   const [different] = tableChanges(manifest.tables, await restoredRows(shadow, manifest.tables));
   if (different === undefined) return null;
   const { before, after } = different;
@@ -54,10 +63,11 @@ async function load(
   { store }: Pick<Ports, 'store'>,
   shadow: Shadow,
   set: CompleteSet,
-  { extensions, withoutOwners, withoutPolicies, jobs }: LoadNeeds,
+  { extensions, withoutOwners, withoutPolicies, jobs, facts }: LoadNeeds,
   run: Run,
+  course: Followed<LoadStep>,
 ): Promise<void> {
-  const { size_bytes: length, compressed, schemas, checksum: examined } = set.manifest;
+  const { size_bytes: length, database_size_bytes: whole, schemas, checksum: examined } = set.manifest;
   const { data, checksum } = await openData(store, set, run);
   const requireExamined = (): void => {
     if (checksum() !== examined) throw damaged(set.id, 'it changed while it was being restored');
@@ -67,38 +77,34 @@ async function load(
   if (format !== null) {
     const sent = (): void => {
       requireExamined();
-      run.onProgress({ phase: 'Restoring' });
+      course.step('load').onProgress({ phase: 'Restoring' });
     };
-    const bytes = reportBytes('Sending', data, length, run);
-    return shadow.loadArchive({ format, bytes, length, sent }, options);
+    const { onProgress } = course.step('send');
+    const bytes = counted(data, (taken) =>
+      onProgress({ phase: 'Sending', bytes: taken, expectedBytes: length }),
+    );
+    return shadow.loadArchive({ format, bytes, length, sent }, options, tellSize(course, whole));
   }
-  await shadow.load(loading(data, compressed ? undefined : length, run), options);
+  const telling = tellLoad(course, facts);
+  async function* loading(): AsyncGenerator<Uint8Array> {
+    yield* counted(data, telling.loaded);
+    telling.allLoaded();
+  }
+  await shadow.load(loading(), options, telling);
   requireExamined();
 }
 
-async function* loading(
-  plain: AsyncIterable<Uint8Array>,
-  expectedBytes: number | undefined,
-  run: Run,
-): AsyncGenerator<Uint8Array> {
-  const bytes = yield* reportBytes('Restoring', plain, expectedBytes, run);
-  run.onProgress({ phase: 'Building indexes', bytes });
-}
-
-/** @returns how many bytes there were */
-async function* reportBytes(
-  phase: string,
+/** Tells the bytes only when somebody has taken them. */
+async function* counted(
   data: AsyncIterable<Uint8Array>,
-  expectedBytes: number | undefined,
-  { onProgress }: Run,
-): AsyncGenerator<Uint8Array, number> {
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of data) {
     yield chunk;
     bytes += chunk.length;
-    onProgress({ phase, bytes, ...(expectedBytes === undefined ? {} : { expectedBytes }) });
+    tell(bytes);
   }
-  return bytes;
 }
 
 /** Tables of extensions that a dump does not carry have rows of the extension's own. */

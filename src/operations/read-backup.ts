@@ -4,8 +4,8 @@ import { type BackupFacts, factsOfDump } from '../core/backup-facts.ts';
 import { archiveIn, packingOf } from '../core/backup-format.ts';
 import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError, reasonOf } from '../core/errors.ts';
+import { buffersPassed } from '../core/passed-buffers.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
-import { buffersPassed } from '../process/passed-buffers.ts';
 import { unpacker } from './packing.ts';
 import type { Run } from './run.ts';
 
@@ -18,6 +18,8 @@ export interface StoredData {
    * `backup-unverified`.
    */
   data: AsyncIterable<Buffer>;
+  /** How many of the file's own bytes were taken. */
+  taken(): number;
   /** The checksum of the file's own bytes, once all of it was read. */
   checksum(): string;
 }
@@ -46,7 +48,7 @@ export async function openData(store: BackupStore, set: StoredFile, { signal }: 
     if (decoder !== undefined && decoder.bytesWritten !== bytes)
       throw damaged(set.id, 'something stands behind the end of its compressed data');
   }
-  return { data: whole(), checksum: () => `sha256:${hash.digest('hex')}` };
+  return { data: whole(), taken: () => bytes, checksum: () => `sha256:${hash.digest('hex')}` };
 }
 
 async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -91,10 +93,12 @@ export async function examine(
   run: Run,
   expectedBytes: number,
 ): Promise<Examination> {
-  const { data, checksum } = await openData(store, set, run);
+  const { data, taken, checksum } = await openData(store, set, run);
+  const packed = packingOf(set.dataFile) !== null;
   const seen = ({ bytes, rows }: { bytes: number; rows: number }): void => {
     run.signal.throwIfAborted();
-    run.onProgress({ phase: 'Checking', bytes, expectedBytes, rows });
+    const far = packed ? { share: taken() / expectedBytes } : { expectedBytes };
+    run.onProgress({ phase: 'Checking', bytes, rows, ...far });
   };
   const archive = archiveIn(set.dataFile);
   if (archive === null) return { facts: await readPlain(data, seen), checksum: checksum() };

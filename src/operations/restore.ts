@@ -3,6 +3,16 @@ import type { DatabaseSettings } from '../core/manifest.ts';
 import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
 import type { Connection, DatabaseFacts, Shadow, Swapped, UndoPoint } from '../core/ports/target.ts';
 import type { TableChange } from '../core/table-changes.ts';
+import { type Followed, follow } from './follow.ts';
+import {
+  foreseenAnalyze,
+  foreseenBackup,
+  foreseenCheck,
+  foreseenLoad,
+  moment,
+  plainBytes,
+  sum,
+} from './foreseen.ts';
 import {
   type Allowances,
   guardObstacles,
@@ -68,19 +78,25 @@ export async function restoreBackup(
 
   await using held = await hold(ports, 'restore', kind === 'restored' ? 'database' : 'look', run);
   const { connection } = held;
-  const { set, live, needs } = await prepare(ports, held, request, kind, run);
+  const { set, madeUp } = await chooseSet(ports, request, run);
+  const course = foreseenRestore(kind, request, set, run);
+  const prepared = await prepare(ports, held, request, { kind, set, madeUp }, course.step('check'));
+  const { live, needs, facts } = prepared;
+  course.foresee({ restore: sum(foreseenLoad(set, facts)) });
   const impact = await impactOf(connection, request.into === undefined ? live : null, set);
   const receipt =
-    kind === 'restored' && live !== null ? await safetyBackup(ports, policy, held, request, run) : undefined;
+    kind === 'restored' && live !== null
+      ? await safetyBackup(ports, policy, held, request, course.step('backup'))
+      : undefined;
 
   const settings = settingsFor(kind, live, set, request.withoutOwners);
   await using shadow = await connection.createShadow({
     purpose: request.dryRun ? 'scratch' : 'shadow',
     settings,
   });
-  await loadProven(ports, shadow, set, { ...needs, jobs: policy.jobs }, run);
-  const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, run);
-  const tidied = await tidyUp(ports, policy, connection, run, receipt, swapped?.undoPoint);
+  await loadProven(ports, shadow, set, { ...needs, jobs: policy.jobs, facts }, course.step('restore'));
+  const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, course);
+  const tidied = await tidyUp(ports, policy, connection, course.step('tidy'), receipt, swapped?.undoPoint);
   return {
     outcome: kind,
     database: request.into ?? ports.target.database,
@@ -99,8 +115,13 @@ export async function restoreBackup(
 type Kind = RestoreResult['outcome'];
 
 /** Everything that can refuse, before any SQL of the backup runs. */
-async function prepare(ports: Ports, { connection }: Held, request: RestoreRequest, kind: Kind, run: Run) {
-  const { set, madeUp } = await chooseSet(ports, request, run);
+async function prepare(
+  ports: Ports,
+  { connection }: Held,
+  request: RestoreRequest,
+  { kind, set, madeUp }: { kind: Kind; set: CompleteSet; madeUp: boolean },
+  run: Run,
+) {
   requireLoadable(ports.target, set);
   if (request.into !== undefined) await requireFree(connection, request.into);
   else if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
@@ -113,7 +134,30 @@ async function prepare(ports: Ports, { connection }: Held, request: RestoreReque
   refuseForbidden(set, examination);
   const needs = await requireNeeds(connection, set.manifest, request, request.dryRun);
   await requireServerSpace(connection, set.manifest.database_size_bytes);
-  return { set, live, needs };
+  return { live, needs, facts: examination.facts };
+}
+
+type RestoreStep = 'check' | 'backup' | 'restore' | 'analyze' | 'swap' | 'tidy';
+
+function foreseenRestore(
+  kind: Kind,
+  { safetyBackup }: RestoreRequest,
+  set: CompleteSet,
+  run: Run,
+): Followed<RestoreStep> {
+  const dry = kind === 'dry-run';
+  return follow(run, {
+    check: foreseenCheck(set),
+    // Of the live database too little is known yet; as a rule it is much like what comes in its place.
+    backup:
+      kind === 'restored' && safetyBackup
+        ? sum(foreseenBackup({ plain: plainBytes(set), stored: undefined, seconds: undefined }))
+        : 0,
+    restore: sum(foreseenLoad(set)),
+    analyze: dry ? 0 : foreseenAnalyze(set),
+    swap: kind === 'restored' ? moment : 0,
+    tidy: dry ? 0 : moment,
+  });
 }
 
 interface Placement {
@@ -130,17 +174,18 @@ async function place(
   { target }: Ports,
   { connection }: Held,
   { kind, request, live, shadow, settings, receipt }: Placement,
-  run: Run,
+  course: Followed<RestoreStep>,
 ): Promise<Swapped | null> {
   if (kind === 'dry-run') return null;
-  run.onProgress({ phase: 'Gathering statistics' });
+  const analyze = course.step('analyze');
+  analyze.onProgress({ phase: 'Gathering statistics' });
   await shadow.analyze();
-  run.signal.throwIfAborted();
+  analyze.signal.throwIfAborted();
   if (request.into !== undefined || live === null) {
     await connection.adopt(shadow, request.into ?? target.database, settings);
     return null;
   }
-  run.onProgress({ phase: 'Swapping' });
+  course.step('swap').onProgress({ phase: 'Swapping' });
   return connection.swap(shadow, { operation: 'restore', backupId: receipt?.set.id ?? null });
 }
 

@@ -2,8 +2,10 @@ import { backupFormats } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 import type { BackupReason } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
-import type { DatabaseFacts } from '../core/ports/target.ts';
 import { backupWarnings, describeBackup } from './describe-backup.ts';
+import { follow } from './follow.ts';
+import { foreseenBackup, foreseenCheck } from './foreseen.ts';
+import { foreseenLength } from './foreseen-length.ts';
 import { requireDumpable } from './require-tools.ts';
 import { verifies } from './rotate.ts';
 import type { Held, Policy, Ports, Run } from './run.ts';
@@ -50,7 +52,6 @@ export async function takeBackup(
     const live = await held.connection.live();
     if (live === null) throw missing(target.database);
     const earlier = await setsOf(ports, live.name);
-    const [previous] = earlier;
     const { ending } = backupFormats[policy.format];
     await requireSpace(
       store,
@@ -62,12 +63,15 @@ export async function takeBackup(
 
     const pending = await store.begin(live.name, ending, limited.signal);
     try {
-      const size = expectedSize(previous, live);
-      const { written, facts } = await writeDump(held.connection, policy, pending, size, limited);
+      const length = foreseenLength(policy.format, earlier, live);
+      const course = follow(limited, foreseenBackup(length));
+      const dumping = course.step('dump');
+      const { written, facts } = await writeDump(held.connection, policy, pending, length, dumping);
       const warnings = backupWarnings(facts, undumped);
       const twin = request.unlessSameAs;
       const same = twin !== undefined && twin.manifest.content_digest === facts.contentDigest;
-      if (same && (await verifies(store, twin, limited))) {
+      if (same) course.foresee({ 'read-back': foreseenCheck(twin) });
+      if (same && (await verifies(store, twin, course.step('read-back')))) {
         await pending.discard();
         return { [proven]: true, set: twin, mark, reused: true, warnings };
       }
@@ -77,7 +81,7 @@ export async function takeBackup(
       const note = request.note || noteOn(earlier, facts.contentDigest);
       const durationMs = Math.max(0, clock.elapsed() - started); // below zero the set could not be verified
       const backup = { pending, container, server, live, facts, ...written, durationMs, reason, note };
-      const set = await pending.publish(describeBackup(backup, policy), limited.onProgress);
+      const set = await pending.publish(describeBackup(backup, policy), course.step('read-back').onProgress);
       return { [proven]: true, set, mark, reused: false, warnings };
     } catch (error) {
       await pending.discard();
@@ -101,13 +105,6 @@ function noteOn(sets: readonly CompleteSet[], contentDigest: string): string {
     ({ manifest }) => manifest.content_digest === contentDigest && manifest.note !== '',
   );
   return noted?.manifest.note ?? '';
-}
-
-/** A dump does not know its own length: the last one, grown as the database grew, is the best guess. */
-function expectedSize(previous: CompleteSet | undefined, live: DatabaseFacts): number | undefined {
-  if (previous === undefined || previous.manifest.compressed) return undefined;
-  const { size_bytes, database_size_bytes } = previous.manifest;
-  return (size_bytes * live.sizeBytes) / Math.max(1, database_size_bytes);
 }
 
 function missing(database: string): OperationError {

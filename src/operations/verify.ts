@@ -8,6 +8,8 @@ import { type ProofLevel, proofLevels } from '../core/manifest.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
 import type { Connection, Dump, Shadow } from '../core/ports/target.ts';
 import { plainOf } from './arriving-dump.ts';
+import { type Followed, follow } from './follow.ts';
+import { foreseenCheck, foreseenDump, foreseenLoad, sum } from './foreseen.ts';
 import { loadAndCompare } from './load-proven.ts';
 import { requireNeeds } from './needs.ts';
 import { damaged, examine, proveExamined, refuseForbidden } from './read-backup.ts';
@@ -61,12 +63,17 @@ async function prove(
   run: Run,
 ): Promise<Proof> {
   const { store, target } = ports;
+  const course = follow(run, {
+    check: foreseenCheck(set),
+    restore: deep ? sum(foreseenLoad(set)) : 0,
+    compare: deep ? foreseenDump(set) : 0,
+  });
   if (deep && target !== undefined) requireLoadable(target, set);
-  const examination = await examine(store, set, run, set.manifest.size_bytes);
+  const examination = await examine(store, set, course.step('check'), set.manifest.size_bytes);
   proveExamined(set, examination);
   if (!deep || target === undefined) return { level: 'hash', warnings: [] };
   refuseForbidden(set, examination);
-  return restoreToScratch({ ...ports, target }, set, jobs, run);
+  return restoreToScratch({ ...ports, target }, set, { jobs, facts: examination.facts }, course);
 }
 
 /** The proof stands whether it can be written down or not: the folder may be busy, full, only for reading, or the set gone. */
@@ -84,7 +91,14 @@ function hasCode(error: unknown, codes: readonly ErrorCode[]): error is Operatio
   return error instanceof OperationError && codes.includes(error.code);
 }
 
-async function restoreToScratch(ports: Ports, set: CompleteSet, jobs: number, run: Run): Promise<Proof> {
+async function restoreToScratch(
+  ports: Ports,
+  set: CompleteSet,
+  how: { jobs: number; facts: BackupFacts },
+  course: Followed<'check' | 'restore' | 'compare'>,
+): Promise<Proof> {
+  course.foresee({ restore: sum(foreseenLoad(set, how.facts)) });
+  const run = course.step('restore');
   await using held = await hold(ports, 'deep verification', 'look', run);
   const { connection } = held;
   const { manifest } = set;
@@ -94,9 +108,9 @@ async function restoreToScratch(ports: Ports, set: CompleteSet, jobs: number, ru
     settings: manifest.database_settings,
   });
   run.onProgress({ phase: 'Restoring into a scratch database' });
-  const difference = await loadAndCompare(ports, scratch, set, { ...needs, jobs }, run);
+  const difference = await loadAndCompare(ports, scratch, set, { ...needs, ...how }, run);
   if (difference !== null) throw damaged(set.id, `restored, ${difference}`);
-  run.onProgress({ phase: 'Comparing contents' });
+  course.step('compare').onProgress({ phase: 'Comparing contents' });
   const digest = await contentDigestOf(connection, scratch, set, run);
   const same = digest === manifest.content_digest;
   const level: ProofLevel = same ? 'contents' : 'restored';

@@ -5,6 +5,7 @@ import { OperationError } from '../core/errors.ts';
 import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection, Dump } from '../core/ports/target.ts';
 import { packedAs } from './arriving-dump.ts';
+import type { Length } from './foreseen-length.ts';
 import type { Policy, Run } from './run.ts';
 
 interface WrittenDump {
@@ -16,26 +17,37 @@ interface WrittenDump {
  * Dumps the live database into a file, read and counted on its way. Whatever keeps the dump from being read to its
  * end, a full disk for instance, ends the dump as well.
  *
- * @param expectedBytes How long the plain dump may become, for the progress.
+ * @param length How long it may become, for the progress.
  */
 export async function writeDump(
   connection: Connection,
   policy: Policy,
   pending: PendingFile,
-  expectedBytes: number | undefined,
+  length: Length,
   run: Run,
 ): Promise<WrittenDump> {
   const giveUp = new AbortController();
   const signal = AbortSignal.any([run.signal, giveUp.signal]);
+  let stored = 0;
+  const far = () =>
+    length.stored === undefined
+      ? { expectedBytes: length.plain }
+      : { share: length.before + (1 - length.before) * Math.min(1, stored / length.stored) };
+  async function* counted(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of bytes) {
+      stored += chunk.length;
+      yield chunk;
+    }
+  }
   const seen = (bytes: number, rows: number): void => {
     if (policy.maxBytes !== undefined && bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
-    const expected = expectedBytes === undefined ? {} : { expectedBytes };
-    run.onProgress({ phase: 'Dumping', bytes, rows, ...expected });
+    run.onProgress({ phase: 'Dumping', bytes, rows, ...far() });
   };
   try {
     const dump = connection.dump(signal, policy);
+    if (length.before > 0) run.onProgress({ phase: 'Dumping' }); // long before its first byte
     const arriving = await arrivingAs(policy, dump, seen);
-    const written = await pending.write(arriving.bytes, signal);
+    const written = await pending.write(counted(arriving.bytes), signal);
     await dump.finished;
     const facts = await arriving.facts();
     if (facts.complete) return { written, facts };

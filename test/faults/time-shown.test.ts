@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAge, formatDuration } from '../../src/core/format.ts';
+import { noPace } from '../../src/core/pace.ts';
 import { backupTable, describeSet } from '../../src/ui/line/backups.ts';
 import { statusText } from '../../src/ui/line/status.ts';
 import { paint } from '../../src/ui/paint.ts';
@@ -52,11 +53,10 @@ describe('a clock that was set back', () => {
   });
 
   it('in the middle of a job gives no step of it a time below zero', async () => {
-    const pace = { rate: 0, secondsLeft: undefined };
     const job = [
       { on: 'started', title: 'Backing up', quick: false, now } as const,
-      { on: 'progressed', progress: { phase: 'Dumping' }, pace, now: now + 2000 } as const,
-      { on: 'progressed', progress: { phase: 'Checking' }, pace, now: now - hour } as const,
+      { on: 'progressed', progress: { phase: 'Dumping' }, pace: noPace, now: now + 2000 } as const,
+      { on: 'progressed', progress: { phase: 'Checking' }, pace: noPace, now: now - hour } as const,
     ].reduce(update, state());
     const text = await shown(job);
     expect(text).toMatch(/Backing up {2}0\.0 s/);

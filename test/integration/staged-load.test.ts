@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { cutDump } from '../../src/core/dump/cut-dump.ts';
 import { createBackup } from '../../src/operations/backup.ts';
+import type { Run } from '../../src/operations/run.ts';
 import { type StartProcess, startProcess } from '../../src/process/process.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { cutInput } from '../support/cut-input.ts';
@@ -70,6 +71,13 @@ ${routine('sleeps', elsewhere('PERFORM pg_sleep(60);'))}
 ${routine('fails', elsewhere(`PERFORM pg_sleep(1); RAISE EXCEPTION 'not in a shadow';`))}
 CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE TABLE u (id int); INSERT INTO u VALUES (1);
 CREATE INDEX a_sleeps ON t (sleeps(id)); CREATE INDEX b_fails ON u (fails(id));`;
+
+/** Indexes that take a tenth of a second for each page, where a restore builds them. */
+const CRAWLING = `
+${routine('crawls', elsewhere('PERFORM pg_sleep(0.1);'))}
+CREATE TABLE t (id int, body text); ALTER TABLE t ALTER body SET STORAGE PLAIN;
+INSERT INTO t SELECT n, repeat('x', 5000) FROM generate_series(1, 40) n;
+CREATE INDEX crawls_a ON t (crawls(id)); CREATE INDEX crawls_b ON t (crawls(id + 1));`;
 
 /** Real processes, of which those whose arguments or variables hold a text cannot be started after the first. */
 function onlyOne(count: { of: number }): StartProcess {
@@ -153,6 +161,31 @@ describeWithDocker('a load in several sessions, postgres:17', () => {
       expect(failure.message, text).toBe('The load ended before all of the SQL had arrived.');
       expect(await withoutDebris(postgres)).toEqual([]);
     }
+  });
+
+  test('tells how far its indexes are while they are built, by what the server says', async () => {
+    await prepare(CRAWLING);
+    const shares: number[] = [];
+    const onProgress: Run['onProgress'] = ({ phase, share, parts }) => {
+      if (phase === 'Building indexes' && parts?.done === 0) shares.push(share ?? Number.NaN);
+    };
+    await restore(ports, { safetyBackup: false }, { ...quietRun(), onProgress });
+    expect(shares.toSorted((one, other) => one - other)).toEqual(shares);
+    expect(new Set(shares).size).toBeGreaterThan(2);
+    expect(shares.at(-1)).toBeGreaterThan(0.2);
+    expect(await withoutDebris(postgres)).toEqual([]);
+  });
+
+  test('loads where the server cannot be asked how far it is', async () => {
+    await prepare(CRAWLING);
+    const before = await databaseDigest(postgres, 'app');
+    await postgres.sql('DROP DATABASE postgres WITH (FORCE)', { database: 'app' });
+    try {
+      await restore(ports, { safetyBackup: false });
+    } finally {
+      await postgres.sql('CREATE DATABASE postgres', { database: 'app' });
+    }
+    expect(await databaseDigest(postgres, 'app')).toEqual(before);
   });
 
   test('loads by one session where the server has no room for another', async () => {

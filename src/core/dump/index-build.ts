@@ -46,16 +46,29 @@ function createIndex(outer: readonly Token[]): IndexBuild | null {
   return { table: on.relation, alone: false, method };
 }
 
-function addConstraint(outer: readonly Token[]): IndexBuild | null {
+/** The table whose every row `ALTER TABLE ONLY schema.table ADD CONSTRAINT name FOREIGN KEY …` looks up; else null. */
+export function foreignKeyOf({ outer }: Pick<Statement, 'outer'>): Relation | null {
+  const added = constraintAdded(outer);
+  return added !== null && isWord(outer[added.kind], 'foreign') ? added.table : null;
+}
+
+/** @returns the place where it says what kind of constraint it is */
+function constraintAdded(outer: readonly Token[]): { table: Relation; kind: number } | null {
   if (!isWord(outer[0], 'alter') || !isWord(outer[1], 'table') || !isWord(outer[2], 'only')) return null;
   const on = qualifiedAt(outer, 3);
   if (on === null || !isWord(outer[on.next], 'add') || !isWord(outer[on.next + 1], 'constraint')) return null;
-  const kind = on.next + 3;
+  return { table: on.relation, kind: on.next + 3 };
+}
+
+function addConstraint(outer: readonly Token[]): IndexBuild | null {
+  const added = constraintAdded(outer);
+  if (added === null) return null;
+  const { table, kind } = added;
   const unique = isWord(outer[kind], 'unique');
   if (!unique && !(isWord(outer[kind], 'primary') && isWord(outer[kind + 1], 'key'))) return null;
   // More than one action, or USING an index that may not be built yet.
   const more = outer.slice(kind).some((token) => isMark(token, ',') || isWord(token, 'using'));
-  return more ? null : { table: on.relation, alone: true, method: 'btree' };
+  return more ? null : { table, alone: true, method: 'btree' };
 }
 
 function mayBe(token: Token | undefined, word: string): boolean {
@@ -74,6 +87,17 @@ const OTHER_METHODS = 4;
 export function weigh(build: IndexBuild, bytes: number): Weighed {
   const quick = ['btree', 'hash', 'brin'].includes(build.method);
   return { ...build, weight: bytes * (quick ? 1 : OTHER_METHODS) };
+}
+
+/** Index builds together. */
+export interface IndexWork {
+  readonly count: number;
+  readonly weight: number;
+}
+
+/** Adds up the builds that have anything to do: one on an empty table is over at once. */
+export function addWork({ count, weight }: IndexWork, more: Pick<Weighed, 'weight'>): IndexWork {
+  return more.weight > 0 ? { count: count + 1, weight: weight + more.weight } : { count, weight };
 }
 
 /** The heaviest first, because a heavy one that begins last is waited for alone; equals stay in order. */

@@ -3,8 +3,10 @@ import { asBuffer, LF } from './bytes.ts';
 import { frame, HEAD_KEPT, openAtEnd, restrictLine, wrongHead } from './closing.ts';
 import { Kind } from './elements.ts';
 import { forbiddenStatement } from './forbidden.ts';
+import { addWork, foreignKeyOf, type IndexWork, indexBuild, weigh } from './index-build.ts';
 import { copyTarget, insertTarget, type Relation } from './relation.ts';
 import { sieve } from './sieve.ts';
+import type { Statement } from './statement.ts';
 import { type DumpVisitor, walkDump } from './walk.ts';
 
 /** A table whose rows are in the dump, and exactly how many. Real names, without quotes. */
@@ -25,6 +27,10 @@ export interface DumpFacts {
   /** `sha256:` and the digest of all bytes but the `\restrict` and `\unrestrict` lines: equal content, equal digest. */
   readonly contentDigest: string;
   readonly bytes: number;
+  /** The indexes that it builds, as a load can foresee them. */
+  readonly builds: IndexWork;
+  /** Bytes of rows that it looks up in other tables, once for each foreign key. */
+  readonly references: number;
   /** The first thing that may not be in a dump, on which 1-based line, and what it is, in words. */
   readonly forbidden: { readonly line: number; readonly what: string } | null;
 }
@@ -44,17 +50,20 @@ const COMMENT_KEPT = 64;
 const PLAIN_NAME = /^[\w.]+$/;
 
 function tableTally() {
-  const byName = new Map<string, { schema: string; name: string; rows: number }>();
+  const byName = new Map<string, { schema: string; name: string; rows: number; bytes: number }>();
   let rows = 0;
   return {
-    add({ schema, name }: Relation, count: number) {
+    add({ schema, name }: Relation, count: number, bytes = 0) {
       rows += count;
       const key = `${schema}\0${name}`;
       const table = byName.get(key);
-      if (table) table.rows += count;
-      else byName.set(key, { schema, name, rows: count });
+      if (table) {
+        table.rows += count;
+        table.bytes += bytes;
+      } else byName.set(key, { schema, name, rows: count, bytes });
     },
-    list: (): DumpTable[] => [...byName.values()],
+    list: (): DumpTable[] => [...byName.values()].map(({ schema, name, rows }) => ({ schema, name, rows })),
+    bytesOf: ({ schema, name }: Relation): number => byName.get(`${schema}\0${name}`)?.bytes ?? 0,
     rows: () => rows,
   };
 }
@@ -90,6 +99,8 @@ export function readDump(): DumpReader {
   let tail = Buffer.alloc(0);
   let comment = '';
   let copyInto: Relation | null = null;
+  let builds: IndexWork = { count: 0, weight: 0 };
+  let references = 0;
 
   function command(bytes: Buffer, from: number, to: number): void {
     const text = bytes.subarray(from, to);
@@ -110,6 +121,14 @@ export function readDump(): DumpReader {
     comment = '';
   }
 
+  /** What a load has to do when it has all rows. */
+  function foresee(statement: Statement): void {
+    const build = indexBuild(statement);
+    if (build !== null) builds = addWork(builds, weigh(build, tables.bytesOf(build.table)));
+    const refers = foreignKeyOf(statement);
+    if (refers !== null) references += tables.bytesOf(refers);
+  }
+
   let lineStart = true;
   const visitor: DumpVisitor = {
     span(kind, bytes, from, to, closed, statement) {
@@ -126,9 +145,10 @@ export function readDump(): DumpReader {
       copyInto = copyTarget(statement);
       const target = copyInto ?? insertTarget(statement);
       if (target !== null) tables.add(target, copyInto === null ? 1 : 0);
+      if (target === null) foresee(statement);
     },
-    copyData(_bytes, _from, _to, rows) {
-      if (copyInto !== null) tables.add(copyInto, rows);
+    copyData(_bytes, from, to, rows) {
+      if (copyInto !== null) tables.add(copyInto, rows, to - from);
     },
     copyEnd(bytes, from, to) {
       // psql accepts it, pg_dump does not write it: something translated the line ends, in the data too.
@@ -180,6 +200,8 @@ export function readDump(): DumpReader {
         rows: tables.rows(),
         contentDigest: `sha256:${hash.digest('hex')}`,
         bytes: bytesSeen,
+        builds,
+        references,
         forbidden: findings.get(),
       };
     },

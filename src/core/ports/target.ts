@@ -1,5 +1,6 @@
 import type { ArchiveFormat } from '../archive/read-archive.ts';
 import type { BackupFormat } from '../backup-format.ts';
+import type { IndexWork } from '../dump/index-build.ts';
 import type { DatabaseSettings } from '../manifest.ts';
 
 export interface TableName {
@@ -35,6 +36,8 @@ export interface DatabaseFacts {
   oid: number;
   sizeBytes: number;
   sessions: number;
+  /** Pages that its tables have by the server's statistics, those beside them for long values too; 0 where never gathered. */
+  tablePages: number;
   tables: TableFacts[];
   schemas: string[];
   /** Roles that objects of the database name: owners, grantees, policies. */
@@ -118,9 +121,9 @@ export interface StoredArchive {
 export interface Shadow extends AsyncDisposable {
   readonly name: string;
   /** Loads a plain dump, its DROP section left out; rejects at the first SQL error. */
-  load(plain: AsyncIterable<Uint8Array>, options: LoadOptions): Promise<void>;
+  load(plain: AsyncIterable<Uint8Array>, options: LoadOptions, watch?: LoadWatch): Promise<void>;
   /** The same of an archive; only where {@link Target.archives} says so. */
-  loadArchive(archive: StoredArchive, options: LoadOptions): Promise<void>;
+  loadArchive(archive: StoredArchive, options: LoadOptions, watch?: LoadWatch): Promise<void>;
   /**
    * Makes it what the live database is without its data: schema, extension versions, the rows of `keep` and
    * of extension configuration tables, materialized views refreshed where they were populated.
@@ -131,6 +134,14 @@ export interface Shadow extends AsyncDisposable {
   /** How its schema, extensions, populated views, or the rows of `keep` differ from the live ones; null: in nothing. */
   differenceFromLive(keep: readonly TableName[], signal: AbortSignal): Promise<string | null>;
   analyze(): Promise<void>;
+}
+
+/** Is told how far a load is, by a target that knows it. */
+export interface LoadWatch {
+  /** The index builds that are done, what is done of those at work among their weight. */
+  built(done: IndexWork): void;
+  /** How large the database has become, in bytes. */
+  grown(bytes: number): void;
 }
 
 export interface LoadOptions {

@@ -100,6 +100,7 @@ export const liveFactsQuery = `
     'name', d.datname, 'oid', d.oid::bigint, 'sizeBytes', pg_database_size(d.oid),
     'sessions', (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid
       AND a.backend_type = 'client backend' AND a.application_name NOT LIKE 'kubegram-%'),
+    'tablePages', (SELECT coalesce(sum(relpages), 0) FROM pg_class WHERE relkind IN ('r', 't') AND oid >= 16384),
     'tables', (${tablesQuery}),
     'schemas', (SELECT jsonb_agg(nspname ORDER BY nspname) FROM pg_namespace
       WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),

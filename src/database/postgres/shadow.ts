@@ -3,14 +3,16 @@ import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
 import { loadArchive } from './archive-load.ts';
+import { buildProgress, buildsQuery } from './build-progress.ts';
 import type { Client } from './client.ts';
 import { createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
+import { everySecond } from './every-second.ts';
 import { keptRowsDifference } from './kept-rows.ts';
 import { cutting, loadSettings } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
-import { runSql } from './read.ts';
+import { readJson, runSql } from './read.ts';
 import { countTables } from './rows-query.ts';
 import { copySchema, schemaDifference } from './schema-copy.ts';
 import { type Session, sqlFailure } from './session.ts';
@@ -64,18 +66,26 @@ export async function createShadow(
   const run = async (sql: string): Promise<void> => {
     await runSql(client, name, sql, '', 'Building the shadow');
   };
+  // By the psql that works in the shadow before and after a load, meanwhile in a database that nobody renames or drops.
+  const look =
+    <T>(query: string) =>
+    (signal: AbortSignal): Promise<T> =>
+      readJson<T>({ ...client, signal }, 'postgres', query);
   return {
     ...own,
     purpose,
-    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }) => {
+    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
       const settings = loadSettings(server);
-      const load = { client, database: name, settings, serverVersion: server.version, signal, jobs };
+      await using builds = buildProgress(look(buildsQuery(name)), (done) => watch?.built(done));
+      const load = { client, database: name, settings, serverVersion: server.version, signal, jobs, builds };
       await loadStaged(load, cutting(plain, extensions, options));
     },
-    loadArchive: async (archive, { schemas, ...options }) => {
+    loadArchive: async (archive, { schemas, ...options }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
+      const size = look<number>(`SELECT pg_database_size(${own.oid})`);
+      await using _size = everySecond(size, (bytes) => watch?.grown(bytes));
       await loadArchive({ client, database: name, server }, archive, options);
     },
     copySchemaOfLive: async (keep, signal) =>

@@ -1,5 +1,6 @@
 import { heaviestFirst, nextBuild } from '../../core/dump/index-build.ts';
 import { type Piece, type StagedBuild, stageDump } from '../../core/dump/stage-dump.ts';
+import type { BuildProgress } from './build-progress.ts';
 import type { Client } from './client.ts';
 import { type Feed, feeding } from './feed.ts';
 import { restriction } from './load.ts';
@@ -13,6 +14,8 @@ export interface StagedLoad {
   signal: AbortSignal;
   /** How many sessions build indexes at once. */
   jobs: number;
+  /** Follows the index builds. */
+  builds: BuildProgress;
 }
 
 /**
@@ -52,16 +55,19 @@ export async function loadStaged(load: StagedLoad, plain: AsyncIterable<Uint8Arr
     const build = async (run: readonly StagedBuild[]): Promise<void> => {
       const hiring = hired ? [] : Array.from({ length: load.jobs - 1 }, hire);
       await Promise.all([main.done(), ...hiring]);
-      await buildAll(run, [main, ...others], async (feed, { bytes, line }) => {
-        await feed.write(bytes);
-        await feed.done(line + lineFeeds(lock));
+      await buildAll(run, [main, ...others], async (feed, staged) => {
+        const { bytes, line } = staged;
+        await load.builds.during(staged, async () => {
+          await feed.write(bytes);
+          await feed.done(line + lineFeeds(lock));
+        });
         if (feed !== main) builtElsewhere += lineFeeds(bytes);
       });
     };
     const catchUp = async (): Promise<void> => {
       const [first, ...more] = builds;
       if (first === undefined) return;
-      if (more.length === 0) await main.write(first.bytes);
+      if (more.length === 0) await load.builds.during(first, () => main.write(first.bytes));
       else await build(builds);
       await main.write(Buffer.concat(gaps));
       builds = [];

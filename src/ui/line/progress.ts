@@ -1,6 +1,7 @@
 import type { Ora } from 'ora';
-import { formatBytes, formatCount, formatDuration } from '../../core/format.ts';
-import { type Progress, paceMeter } from '../../core/progress.ts';
+import { noPace, type Pace, type PaceMeter, paceMeter } from '../../core/pace.ts';
+import type { Progress } from '../../core/progress.ts';
+import { progressFacts, shareInWords } from '../progress-facts.ts';
 
 export interface ProgressLine {
   show(progress: Progress): void;
@@ -8,6 +9,10 @@ export interface ProgressLine {
 }
 
 const drawEveryMs = 100;
+/** The time left goes by where nothing is told, too. */
+const tickEveryMs = 250;
+/** What the spinner takes of the line, and the last column: a line that fills it breaks on some terminals. */
+const spinnerColumns = 3;
 
 /** One line that is drawn over and over on a terminal; elsewhere a line for each phase. */
 export function progressLine(interactive: boolean, write: (line: string) => void): ProgressLine {
@@ -27,11 +32,8 @@ function phaseLines(write: (line: string) => void): ProgressLine {
 }
 
 function spinner(): ProgressLine {
-  let phase = '';
+  let shown: { progress: Progress; meter: PaceMeter; clock: NodeJS.Timeout } | undefined;
   let drawnAt = Number.NEGATIVE_INFINITY;
-  let meter = paceMeter();
-  let text = '';
-  let active = false;
   // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal any more.
   let line: Ora | undefined;
   void import('ora').then(({ default: ora }) => {
@@ -40,39 +42,41 @@ function spinner(): ProgressLine {
   });
   // At once, not in a later turn: a result or a question is printed right after the line is taken away.
   const draw = (): void => {
+    drawnAt = performance.now();
     if (line === undefined) return;
-    if (!active) line.stop();
-    else if (line.isSpinning) line.text = text;
+    if (shown === undefined) {
+      line.stop();
+      return;
+    }
+    const columns = (process.stderr.columns || 80) - spinnerColumns;
+    const text = describeProgress(shown.progress, shown.meter.look(drawnAt), columns);
+    if (line.isSpinning) line.text = text;
     else line.start(text);
   };
   return {
     show: (progress) => {
       const now = performance.now();
-      if (progress.phase !== phase) meter = paceMeter();
-      else if (now - drawnAt < drawEveryMs) return;
-      phase = progress.phase;
-      drawnAt = now;
-      active = true;
-      text = describeProgress(progress, meter(now, progress.bytes ?? 0, progress.expectedBytes));
-      draw();
+      const another = progress.phase !== shown?.progress.phase;
+      shown = {
+        meter: shown?.meter ?? paceMeter(),
+        clock: shown?.clock ?? setInterval(draw, tickEveryMs).unref(),
+        progress,
+      };
+      shown.meter.tell(now, progress);
+      if (another || now - drawnAt >= drawEveryMs) draw();
     },
     stop: () => {
-      active = false;
-      phase = '';
+      clearInterval(shown?.clock);
+      shown = undefined;
       draw();
     },
   };
 }
 
-/** `Dumping  123 MB  98 MB/s  12 345 rows  ~3 s left`. */
-export function describeProgress(
-  progress: Progress,
-  pace: { rate: number; secondsLeft: number | undefined },
-): string {
+/** `Dumping  ~62 %  123 MB  98 MB/s  12 345 rows  ~3 s left`, as much of it as there is room for. */
+export function describeProgress(progress: Progress, pace: Pace = noPace, columns = 80): string {
   const parts = [progress.phase];
-  if (progress.bytes !== undefined) parts.push(formatBytes(progress.bytes));
-  if (pace.rate > 0) parts.push(`${formatBytes(pace.rate)}/s`);
-  if (progress.rows !== undefined) parts.push(`${formatCount(progress.rows)} rows`);
-  if (pace.secondsLeft !== undefined) parts.push(`~${formatDuration(pace.secondsLeft * 1000)} left`);
-  return parts.join('  ');
+  if (pace.share !== undefined) parts.push(shareInWords(pace.share));
+  const facts = progressFacts(progress, pace, columns - parts.join('  ').length - 2);
+  return [...parts, ...(facts === '' ? [] : [facts])].join('  ');
 }

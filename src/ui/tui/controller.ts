@@ -1,5 +1,6 @@
 import { OperationError, reasonOf } from '../../core/errors.ts';
-import { type OnProgress, paceMeter } from '../../core/progress.ts';
+import { type Pace, paceMeter } from '../../core/pace.ts';
+import type { OnProgress, Progress } from '../../core/progress.ts';
 import type { Run } from '../../operations/run.ts';
 import type { Effect } from './effects.ts';
 import { interrupted } from './interrupted.ts';
@@ -89,10 +90,15 @@ export function menuController(
     if (job !== undefined) return;
     job = new AbortController();
     happen({ on: 'started', ...kind, now: services.now() });
-    const onProgress = progressed(services, happen);
-    const result = await run({ signal: job.signal, onProgress }).catch((error: unknown) =>
+    const telling = progressTold((progress, pace) =>
+      happen({ on: 'progressed', progress, pace, now: services.now() }),
+    );
+    // The time that is left goes by where nothing is told, too.
+    const clock = setInterval(telling.tick, tickEveryMs);
+    const result = await run({ signal: job.signal, onProgress: telling.tell }).catch((error: unknown) =>
       failureLine(kind.title, error),
     );
+    clearInterval(clock);
     // What has changed is looked at before the result is told: the next key goes by what is there now.
     if (quitWith === undefined && result !== null)
       await (kind.quick ? list().catch(() => {}) : refresh.now());
@@ -184,17 +190,24 @@ function isUsage(error: unknown): boolean {
 }
 
 /** Passes progress on ten times a second at most, and every new phase at once. */
-function progressed(services: MenuServices, happen: (event: Event) => void): OnProgress {
-  let meter = paceMeter();
-  let phase = '';
+function progressTold(draw: (progress: Progress, pace: Pace) => void): { tell: OnProgress; tick(): void } {
+  const meter = paceMeter();
+  let last: Progress | undefined;
   let drawnAt = Number.NEGATIVE_INFINITY;
-  return (progress) => {
-    const at = performance.now();
-    if (progress.phase !== phase) meter = paceMeter();
-    else if (at - drawnAt < drawEveryMs) return;
-    phase = progress.phase;
+  const drawAt = (at: number, progress: Progress): void => {
     drawnAt = at;
-    const pace = meter(at, progress.bytes ?? 0, progress.expectedBytes);
-    happen({ on: 'progressed', progress, pace, now: services.now() });
+    draw(progress, meter.look(at));
+  };
+  return {
+    tell: (progress) => {
+      const at = performance.now();
+      meter.tell(at, progress);
+      const another = progress.phase !== last?.phase;
+      last = progress;
+      if (another || at - drawnAt >= drawEveryMs) drawAt(at, progress);
+    },
+    tick: () => {
+      if (last !== undefined) drawAt(performance.now(), last);
+    },
   };
 }

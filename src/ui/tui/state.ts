@@ -1,5 +1,6 @@
+import type { Pace } from '../../core/pace.ts';
 import type { BackupSet } from '../../core/ports/store.ts';
-import type { Pace, Progress } from '../../core/progress.ts';
+import type { Progress } from '../../core/progress.ts';
 import type { ClearPreview } from '../../operations/clear.ts';
 import type { RestorePreview } from '../../operations/preview-restore.ts';
 import type { Previewed } from '../../operations/seen.ts';

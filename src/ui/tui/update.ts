@@ -1,5 +1,6 @@
+import { noPace, type Pace } from '../../core/pace.ts';
 import type { BackupSet } from '../../core/ports/store.ts';
-import type { Pace, Progress } from '../../core/progress.ts';
+import type { Progress } from '../../core/progress.ts';
 import type { StatusResult } from '../../operations/status.ts';
 import {
   type Dangerous,
@@ -126,7 +127,7 @@ function startedJob({ title, quick, now }: Extract<Event, { on: 'started' }>): J
     quick,
     startedAt: now,
     progress: { phase: 'Starting' },
-    pace: { rate: 0, secondsLeft: undefined },
+    pace: noPace,
     phaseStartedAt: now,
     done: [],
     cancelling: false,

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '../../../core/format.ts';
+import { formatDuration } from '../../../core/format.ts';
+import { progressFacts, shareInWords } from '../../progress-facts.ts';
 import { type Line, line, span, toWidth } from '../line.ts';
 import type { Job } from '../state.ts';
 import { Lines } from './lines.tsx';
@@ -35,29 +36,17 @@ function title(job: Job, now: number): Line {
   ];
 }
 
+/** The whole is an estimate, and says so. */
 function phase({ progress, pace }: Job, columns: number): Line {
-  const facts: string[] = [];
-  if (progress.bytes !== undefined) facts.push(formatBytes(progress.bytes));
-  if (progress.rows !== undefined) facts.push(`${formatCount(progress.rows)} rows`);
-  if (pace.rate > 0) facts.push(`${formatBytes(pace.rate)}/s`);
-  if (pace.secondsLeft !== undefined) facts.push(`~${formatDuration(pace.secondsLeft * 1000)} left`);
-  const share = shareOf(progress);
+  const { share } = pace;
+  const width = Math.min(24, Math.floor(columns / 5));
+  const done = share === undefined ? '' : ` ${shareInWords(share)}`;
+  const taken = progress.phase.length + 5 + (share === undefined ? 0 : width + done.length);
   return [
     span(`  ${toWidth(progress.phase, Math.min(progress.phase.length, columns))} `),
-    ...(share === null
-      ? []
-      : [
-          span(bar(share, Math.min(24, Math.floor(columns / 5))), 'good'),
-          span(` ~${Math.floor(share * 100)} %`),
-        ]),
-    span(`  ${facts.join('  ')}`),
+    ...(share === undefined ? [] : [span(bar(share, width), 'good'), span(done)]),
+    span(`  ${progressFacts(progress, pace, columns - taken)}`),
   ];
-}
-
-/** The whole is an estimate: what has grown beyond it says nothing any more. */
-function shareOf({ bytes, expectedBytes }: Job['progress']): number | null {
-  if (bytes === undefined || expectedBytes === undefined || bytes > expectedBytes) return null;
-  return Math.min(0.99, bytes / Math.max(1, expectedBytes));
 }
 
 function bar(share: number, width: number): string {

@@ -116,13 +116,13 @@ const jobs: fc.Arbitrary<Job | null> = fc.option(
       done: fc.array(fc.constant({ phase: 'Dumping', ms: 12 }), { maxLength: 9 }),
       cancelling: fc.boolean(),
       bytes: fc.nat(),
-      expectedBytes: fc.nat(),
+      share: fc.option(fc.double({ min: 0, max: 0.99, noNaN: true }), { nil: undefined }),
     })
-    .map(({ bytes, expectedBytes, ...rest }) =>
+    .map(({ bytes, share, ...rest }) =>
       job({
         ...rest,
-        progress: { phase: 'Dumping', bytes, expectedBytes, rows: 3 },
-        pace: { rate: 12, secondsLeft: 3 },
+        progress: { phase: 'Dumping', bytes, rows: 3, parts: { done: 2, of: 7 } },
+        pace: { rate: 12, share, secondsLeft: 3 },
       }),
     ),
 );

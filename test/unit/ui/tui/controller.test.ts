@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OperationError } from '../../../../src/core/errors.ts';
+import { noPace } from '../../../../src/core/pace.ts';
 import type { BackupSet } from '../../../../src/core/ports/store.ts';
 import type { BackupResult } from '../../../../src/operations/backup.ts';
 import type { Run } from '../../../../src/operations/run.ts';
@@ -376,17 +377,31 @@ describe('a job', () => {
     expect(controller.state().job?.progress.bytes).toBe(500);
   });
 
-  test('tells its rate and the time that is left, anew for each phase', async () => {
+  test('lets the time that is left go by where nothing is told', async () => {
+    const backup = longBackup();
+    const controller = await menu({ backUp: backup.backUp });
+    controller.press(['b', 'enter']);
+    const course = { steps: [{ name: 'dump', seconds: 8 }], at: 0 };
+    backup.run().onProgress({ phase: 'Dumping', course });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(controller.state().job?.pace).toEqual({ rate: 0, share: 0.25, secondsLeft: 6 });
+  });
+
+  test('tells its rate and the time that is left, anew for each phase where the whole is not foreseen', async () => {
     const backup = longBackup();
     const controller = await menu({ backUp: backup.backUp });
     controller.press(['b', 'enter']);
     const { onProgress } = backup.run();
-    onProgress({ phase: 'Dumping', bytes: 0, expectedBytes: 3000 });
-    await vi.advanceTimersByTimeAsync(1000);
-    onProgress({ phase: 'Dumping', bytes: 1000, expectedBytes: 3000 });
-    expect(controller.state().job?.pace).toEqual({ rate: 1000, secondsLeft: 2 });
+    onProgress({ phase: 'Dumping', bytes: 0, expectedBytes: 3750 });
+    await vi.advanceTimersByTimeAsync(1250);
+    onProgress({ phase: 'Dumping', bytes: 1250, expectedBytes: 3750 });
+    expect(controller.state().job?.pace).toEqual({
+      rate: 1000,
+      share: 1 / 3,
+      secondsLeft: expect.closeTo(2.5),
+    });
     onProgress({ phase: 'Checking', bytes: 5000 });
-    expect(controller.state().job?.pace).toEqual({ rate: 0, secondsLeft: undefined });
+    expect(controller.state().job?.pace).toEqual(noPace);
   });
 
   test('whose progress comes after its end changes nothing', async () => {

@@ -1,5 +1,6 @@
 import { OperationError } from '../../../../src/core/errors.ts';
 import type { Manifest } from '../../../../src/core/manifest.ts';
+import { noPace } from '../../../../src/core/pace.ts';
 import type { BackupSet, CompleteSet } from '../../../../src/core/ports/store.ts';
 import type { TargetStatus, UndoPoint } from '../../../../src/core/ports/target.ts';
 import type { ClearPreview } from '../../../../src/operations/clear.ts';
@@ -107,7 +108,7 @@ export function job(differences: Partial<Job> = {}): Job {
     quick: false,
     startedAt: now,
     progress: { phase: 'Dumping' },
-    pace: { rate: 0, secondsLeft: undefined },
+    pace: noPace,
     phaseStartedAt: now,
     done: [],
     cancelling: false,

@@ -61,7 +61,7 @@ describe('a job', () => {
   });
 
   test('logs each phase that is over with its duration', () => {
-    const pace = { rate: 1, secondsLeft: 2 };
+    const pace = { rate: 1, share: 0.5, secondsLeft: 2 };
     const running = state({ job: job() });
     const same = update(running, {
       on: 'progressed',

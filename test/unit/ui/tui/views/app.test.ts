@@ -48,8 +48,8 @@ const named = (about: ReturnType<typeof clearing>): MenuState['question'] => ({
 });
 const wide = '北京👩‍👩‍👧'.repeat(20);
 const running = job({
-  progress: { phase: 'Dumping', bytes: 500_000, expectedBytes: 1_000_000, rows: 1234 },
-  pace: { rate: 250_000, secondsLeft: 2 },
+  progress: { phase: 'Dumping', bytes: 500_000, rows: 1234 },
+  pace: { rate: 250_000, share: 0.5, secondsLeft: 2 },
   done: Array.from({ length: 12 }, (_, n) => ({ phase: `Phase ${n}`, ms: n * 1000 })),
 });
 const tables = Array.from({ length: 500 }, (_, n) => ({
@@ -175,7 +175,7 @@ describe('at the smallest size that it opens at', () => {
     );
     const text = lines.join('\n');
     expect(text).toContain('Backing up kubegram  0.0 s  Ctrl-C cancels');
-    expect(text).toContain('Dumping ██████░░░░░░ ~50 %  500 kB  1 234 rows  250 kB/s');
+    expect(text).toContain('Dumping ██████░░░░░░ ~50 %  500 kB  250 kB/s  ~2 s left');
     expect(text).toContain('This replaces the database kubegram');
     expect(text).toMatch(/ {2}49\d more lines below, PgDn/);
     expect(text).toContain('Type kubegram to go on: kube▏');
@@ -318,7 +318,7 @@ describe('the job panel', () => {
     );
     expect(lines).toEqual([
       'Backing up kubegram  1 min 1 s  Ctrl-C cancels',
-      '  Dumping ██████████░░░░░░░░░░ ~50 %  500 kB  1 234 rows  250 kB/s  ~2.0 s left',
+      '  Dumping ██████████░░░░░░░░░░ ~50 %  500 kB  250 kB/s  1 234 rows  ~2 s left',
       '  ✓ Starting 0.1 s',
       '  ✓ Looking 1 min 5 s',
       '─'.repeat(100),
@@ -327,12 +327,27 @@ describe('the job panel', () => {
     ]);
   });
 
-  test('never shows an estimate as done, and no bar where nothing is known', async () => {
-    const nearly = { phase: 'Dumping', bytes: 1_000_000, expectedBytes: 1_000_000 };
-    expect((await panel({ progress: nearly }))[1]).toContain('~99 %');
-    const over = { phase: 'Dumping', bytes: 5_000_000, expectedBytes: 1_000_000 };
+  test('has no bar where nothing is known', async () => {
+    const over = { phase: 'Dumping', bytes: 5_000_000 };
     expect((await panel({ progress: over }))[1]).toBe('  Dumping   5.0 MB');
     expect((await panel({ progress: { phase: 'Swapping' } }))[1]).toBe('  Swapping');
+  });
+
+  test('keeps the time that is left where there is little room', async () => {
+    const building = { phase: 'Building indexes', parts: { done: 3, of: 15 } };
+    const pace = { rate: 0, share: 0.62, secondsLeft: 8 };
+    const narrow = await frameOf(state({ job: job({ progress: building, pace }) }), {
+      columns: 60,
+      rows: 20,
+    });
+    expect(narrow.lines[4]).toBe('  Building indexes ███████░░░░░ ~62 %  3 of 15  ~8 s left');
+    const dumping = { phase: 'Dumping', bytes: 123_000_000, rows: 1_234_567 };
+    const fast = { rate: 98e6, share: 0.5, secondsLeft: 8 };
+    const other = await frameOf(state({ job: job({ progress: dumping, pace: fast }) }), {
+      columns: 60,
+      rows: 20,
+    });
+    expect(other.lines[4]).toBe('  Dumping ██████░░░░░░ ~50 %  123 MB  98.0 MB/s  ~8 s left');
   });
 
   test('says that it is cancelling, and what a second Ctrl-C does', async () => {

@@ -1,0 +1,89 @@
+import type { BackupFacts } from '../core/backup-facts.ts';
+import { archiveIn, formatOf } from '../core/backup-format.ts';
+import type { CompleteSet } from '../core/ports/store.ts';
+import type { Foreseen } from './follow.ts';
+import type { Length } from './foreseen-length.ts';
+
+/**
+ * Bytes of plain SQL a second, each step by itself, of the benchmark's database on two cores (bench/results). What they
+ * are good for is how the steps compare with each other: how fast this machine is shows as it goes.
+ */
+const speed = { check: 130e6, dump: 45e6, send: 200e6, load: 27e6, refer: 200e6, count: 500e6 };
+/** Bytes of a file a second that are read back and hashed. */
+const readSpeed = 500e6;
+/** The weight of index builds that is worked off in a second. */
+const buildSpeed = 270e6;
+/** What a database's dump has of its size: the rest is indexes. */
+const dumped = 0.55;
+/** The weight of the indexes of a database of which only its size is known, for each byte of its dump. */
+const usualWeight = 8;
+/** What a database has of its size before its indexes, as a rule; more is not known of one that pg_restore fills. */
+export const tablesOfSize = 0.6;
+/** By how many bytes a second that database grows, first by its rows and then by its indexes. */
+const growth = { rows: 32e6, indexes: 17e6 };
+
+/** To gather the statistics of a table, in seconds; one with fewer rows than the sample has takes less. */
+const gather = { seconds: 0.5, rows: 30_000 };
+
+/** To start something or to ask the server, in seconds. */
+export const moment = 0.1;
+
+export type LoadStep = 'send' | 'load' | 'builds' | 'constraints' | 'count';
+
+type Measured = Pick<CompleteSet, 'dataFile'> & {
+  manifest: Pick<CompleteSet['manifest'], 'size_bytes' | 'database_size_bytes' | 'tables'>;
+};
+
+/** @param facts what its examination found, once there was one */
+export function foreseenLoad(
+  set: Measured,
+  facts?: Pick<BackupFacts, 'bytes' | 'builds' | 'references'>,
+): Foreseen<LoadStep> {
+  const { size_bytes: stored, database_size_bytes: size } = set.manifest;
+  if (archiveIn(set.dataFile) !== null) {
+    return {
+      send: moment + stored / speed.send,
+      load: moment + (size * tablesOfSize) / growth.rows,
+      builds: moment + (size * (1 - tablesOfSize)) / growth.indexes,
+      constraints: 0,
+      count: moment + plainBytes(set) / speed.count,
+    };
+  }
+  const plain = facts?.bytes ?? plainBytes(set);
+  return {
+    send: 0,
+    load: moment + plain / speed.load,
+    builds: moment + (facts?.builds?.weight ?? plain * usualWeight) / buildSpeed,
+    constraints: moment + (facts?.references ?? 0) / speed.refer,
+    count: moment + plain / speed.count,
+  };
+}
+
+export function foreseenCheck(set: Measured): number {
+  return moment + plainBytes(set) / speed.check;
+}
+
+export function foreseenDump(set: Measured): number {
+  return moment + plainBytes(set) / speed.dump;
+}
+
+export function foreseenAnalyze(set: Measured): number {
+  const tables = set.manifest.tables.map(({ rows }) => Math.min(1, rows / gather.rows));
+  return tables.reduce((seconds, full) => seconds + full * gather.seconds, moment);
+}
+
+export function foreseenBackup({
+  plain,
+  stored = plain,
+  seconds,
+}: Pick<Length, 'plain' | 'stored' | 'seconds'>): Foreseen<'dump' | 'read-back'> {
+  return { dump: seconds ?? moment + plain / speed.dump, 'read-back': moment + stored / readSpeed };
+}
+
+export function sum(seconds: Foreseen<string>): number {
+  return Object.values(seconds).reduce<number>((total, one) => total + (one ?? 0), 0);
+}
+
+export function plainBytes({ dataFile, manifest }: Measured): number {
+  return formatOf(dataFile) === 'plain' ? manifest.size_bytes : manifest.database_size_bytes * dumped;
+}
