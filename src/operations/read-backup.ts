@@ -4,9 +4,9 @@ import { type BackupFacts, factsOfDump } from '../core/backup-facts.ts';
 import { archiveIn, packingOf } from '../core/backup-format.ts';
 import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError, reasonOf } from '../core/errors.ts';
-import { buffersPassed } from '../core/passed-buffers.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
 import { unpacker } from './packing.ts';
+import { buffersPassed } from './passed-buffers.ts';
 import type { Run } from './run.ts';
 
 /** A stored file to read; of an unverifiable set only these are known. */

@@ -6,6 +6,7 @@ import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection, Dump } from '../core/ports/target.ts';
 import { packedAs } from './arriving-dump.ts';
 import type { Length } from './foreseen-length.ts';
+import { buffersPassed } from './passed-buffers.ts';
 import type { Policy, Run } from './run.ts';
 
 interface WrittenDump {
@@ -37,6 +38,7 @@ export async function writeDump(
     for await (const chunk of bytes) {
       stored += chunk.length;
       yield chunk;
+      buffersPassed(chunk.length);
     }
   }
   const seen = (bytes: number, rows: number): void => {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type SetFileNames, setFileNames } from '../core/backup-id.ts';
 import { OperationError } from '../core/errors.ts';
 import { listOfTables, type Manifest, writeManifest } from '../core/manifest.ts';
-import { buffersPassed } from '../core/passed-buffers.ts';
 import type { CompleteSet, PendingFile } from '../core/ports/store.ts';
 import type { OnProgress } from '../core/progress.ts';
 import { type Files, readSafely, syncFolder, writeNew, writeSynced } from './files.ts';
@@ -72,7 +71,6 @@ async function writeHashed(files: Files, path: string, source: AsyncIterable<Buf
       await writing;
       sizeBytes += chunk.length;
       disk.wrote(sizeBytes);
-      buffersPassed(chunk.length);
     }
     await disk.finish();
     return { sizeBytes, checksum: checksumOf(hash) };
