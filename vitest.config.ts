@@ -28,8 +28,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
-    // Mostly they wait for a server: the core that vitest leaves free is not needed.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Now and then each of them waits for a server, a lock or a clock: one more than there are cores keeps them at work.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/global-setup.ts'],
     reporters:

@@ -83,6 +83,17 @@ describe('rotation', () => {
     expect(removed()).toEqual([]);
   });
 
+  it('does not count one whose file is gone', async () => {
+    for (const nth of [1, 2, 3]) store.add(nth, 9);
+    const open = store.open;
+    store.open = async (set) => {
+      if (set.id !== idOf(3)) return open(set);
+      throw new OperationError('backup-unverified', 'The data file is gone.');
+    };
+    await rotate(store, 'kubegram', 1, run);
+    expect(removed()).toEqual([idOf(1)]);
+  });
+
   it('does not count a cut one', async () => {
     store.add(1, 9);
     store.add(2, 9);

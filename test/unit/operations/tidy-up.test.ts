@@ -137,6 +137,40 @@ describe('tidying up', () => {
     expect(interrupted.removed).toEqual([]);
   });
 
+  it('rotates where late rows cannot be looked for, and names late rows where rotation fails; older undo points stay', async () => {
+    const blind = memoryStore();
+    const [old, made] = [blind.add(1, 3), blind.add(2, 3)];
+    const newest = point(9, made.id);
+    const late = [{ schema: 'public', name: 't', rows: 5 }];
+    const { connection, done } = serverWith([newest, point(7, made.id)], { late });
+    const failing = {
+      ...connection,
+      writtenSince: () => Promise.reject(new OperationError('unreachable', 'The server went away.')),
+    };
+    const rotated = await tidy(blind, failing, { receipt: receiptOf(made), newest });
+    expect(rotated.removed.map(({ id }) => id)).toEqual([old.id]);
+    expect(rotated.warnings).toEqual([expect.stringContaining('The server went away.')]);
+    const store = memoryStore();
+    const receipt = receiptOf(store.add(2, 3));
+    store.list = () => Promise.reject(new OperationError('store-failed', 'The disk is gone.'));
+    const named = await tidy(store, connection, { receipt, newest });
+    expect(named.warnings).toEqual([
+      expect.stringContaining('public.t (5)'),
+      expect.stringContaining('The disk is gone.'),
+    ]);
+    expect(done).not.toContain('drop 7');
+  });
+
+  it('reads a backup once that is to stay and that an undo point was backed up as', async () => {
+    const store = memoryStore();
+    const [, kept, made] = [store.add(1, 3), store.add(2, 3, { pinned: true }), store.add(3, 3)];
+    const newest = point(9, made.id);
+    const { connection, done } = serverWith([newest, point(7, kept.id)]);
+    await tidy(store, connection, { receipt: receiptOf(made), newest });
+    expect(done).toContain('drop 7');
+    expect(store.calls.filter((call) => call.startsWith('open'))).toEqual([`open ${kept.id}`]);
+  });
+
   it('drops no more undo points once it is interrupted', async () => {
     const store = memoryStore();
     const made = store.add(1, 3);
