@@ -36,7 +36,8 @@ export function paceMeter(): PaceMeter {
       begunMs ??= atMs;
       // What says nothing of the whole is a part of what was foreseen, where something was.
       const progress = last?.course === undefined ? told : { course: last.course, ...told };
-      if (progress.phase !== last?.phase) bytes.clear();
+      // Less than before: it does the same once more, for something else.
+      if (progress.phase !== last?.phase || (progress.bytes ?? 0) < (last?.bytes ?? 0)) bytes.clear();
       if (progress.bytes !== undefined) bytes.hear(atMs / 1000, progress.bytes);
       const foreseen = progress.course !== undefined;
       if (foreseen ? last?.course === undefined : progress.phase !== last?.phase) {

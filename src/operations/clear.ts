@@ -106,11 +106,11 @@ export async function clearDatabase(
   };
 }
 
-/** The one place that empties a database; it takes the receipt of a verified backup and nothing else. */
+/** The one place that empties a database; without the receipt of a verified backup there is no way to it. */
 async function replaceByEmptied(
   { connection }: Held,
   live: DatabaseFacts,
-  receipt: BackupReceipt,
+  _receipt: BackupReceipt,
   begun: BegunTwin | undefined,
   request: ClearRequest,
   run: Run,
@@ -121,7 +121,7 @@ async function replaceByEmptied(
     run.signal.throwIfAborted();
     if (twin === undefined || !(await twin.isCurrent())) continue;
     run.onProgress({ phase: 'Swapping' });
-    return await connection.swap(twin.shadow, { operation: 'clear', backupId: receipt.set.id });
+    return await connection.swap(twin.shadow, { operation: 'clear' });
   }
   throw schemaMoves(live.name);
 }

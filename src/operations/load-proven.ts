@@ -75,15 +75,16 @@ async function load(
   const options = { signal: run.signal, extensions, schemas, withoutOwners, withoutPolicies, jobs };
   const format = archiveIn(set.dataFile);
   if (format !== null) {
+    const telling = tellSize(course, whole);
     const sent = (): void => {
       requireExamined();
-      course.step('load').onProgress({ phase: 'Restoring' });
+      telling.sent();
     };
     const { onProgress } = course.step('send');
     const bytes = counted(data, (taken) =>
       onProgress({ phase: 'Sending', bytes: taken, expectedBytes: length }),
     );
-    return shadow.loadArchive({ format, bytes, length, sent }, options, tellSize(course, whole));
+    return shadow.loadArchive({ format, bytes, length, sent }, options, telling);
   }
   const telling = tellLoad(course, facts);
   async function* loading(): AsyncGenerator<Uint8Array> {

@@ -69,7 +69,7 @@ async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal
 }
 
 /** The checksum of a set's file as it lies there, packed or not: whether it is still the one that was published. */
-export async function checksumOf(store: BackupStore, set: CompleteSet, run: Run): Promise<string> {
+export async function fileChecksum(store: BackupStore, set: CompleteSet, run: Run): Promise<string> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of legible(await store.open(set), set, run.signal)) {
@@ -128,6 +128,24 @@ export function proveExamined(set: CompleteSet, { checksum, facts }: Examination
   if (!facts.complete) throw damaged(set.id, `it is incomplete: ${facts.incompleteBecause}`);
   if (facts.rows !== manifest.total_records) {
     throw damaged(set.id, `it has ${facts.rows} rows where the metadata says ${manifest.total_records}`);
+  }
+}
+
+/** Whether a set still is what was published, read from its first to its last byte. */
+export async function isWhole(store: BackupStore, set: CompleteSet, run: Run): Promise<boolean> {
+  return provesTrue(async () => {
+    proveExamined(set, await examine(store, set, run, set.manifest.size_bytes));
+    return true;
+  });
+}
+
+/** What cannot be verified is not true; any other failure is told. */
+export async function provesTrue(prove: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await prove();
+  } catch (error) {
+    if (error instanceof OperationError && error.code === 'backup-unverified') return false;
+    throw error;
   }
 }
 

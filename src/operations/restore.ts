@@ -95,14 +95,14 @@ export async function restoreBackup(
     settings,
   });
   await loadProven(ports, shadow, set, { ...needs, jobs: policy.jobs, facts }, course.step('restore'));
-  const swapped = await place(ports, held, { kind, request, live, shadow, settings, receipt }, course);
+  const swapped = await place(ports, held, { kind, request, live, shadow, settings }, course);
   const tidied = await tidyUp(ports, policy, connection, course.step('tidy'), receipt, swapped?.undoPoint);
   return {
     outcome: kind,
     database: request.into ?? ports.target.database,
     set,
     ...impact,
-    undoPoint: swapped?.undoPoint ?? null,
+    undoPoint: tidied.undoPoint,
     blockedMs: swapped?.blockedMs ?? null,
     keptUndoPoints: tidied.keptUndoPoints,
     removed: tidied.removed,
@@ -166,14 +166,13 @@ interface Placement {
   live: DatabaseFacts | null;
   shadow: Shadow;
   settings: DatabaseSettings;
-  receipt: BackupReceipt | undefined;
 }
 
 /** Puts the proven shadow where it belongs: nowhere, beside, in an empty place, or in the live one's. */
 async function place(
   { target }: Ports,
   { connection }: Held,
-  { kind, request, live, shadow, settings, receipt }: Placement,
+  { kind, request, live, shadow, settings }: Placement,
   course: Followed<RestoreStep>,
 ): Promise<Swapped | null> {
   if (kind === 'dry-run') return null;
@@ -186,7 +185,7 @@ async function place(
     return null;
   }
   course.step('swap').onProgress({ phase: 'Swapping' });
-  return connection.swap(shadow, { operation: 'restore', backupId: receipt?.set.id ?? null });
+  return connection.swap(shadow, { operation: 'restore' });
 }
 
 async function requireFree(connection: Connection, name: string): Promise<void> {

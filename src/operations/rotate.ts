@@ -1,7 +1,7 @@
 import { OperationError } from '../core/errors.ts';
 import type { BackupSet, BackupStore, CompleteSet } from '../core/ports/store.ts';
 import { planRetention, type RetentionDecision } from '../core/retention.ts';
-import { checksumOf } from './read-backup.ts';
+import { fileChecksum, provesTrue } from './read-backup.ts';
 import type { Run } from './run.ts';
 
 export interface Rotation {
@@ -93,18 +93,13 @@ export function verifyOnce(store: BackupStore, run: Run, trusted?: string): Veri
   const known = new Map<string, Promise<boolean>>();
   if (trusted !== undefined) known.set(trusted, Promise.resolve(true));
   return (set) => {
-    const answer = known.get(set.id) ?? verifies(store, set, run);
+    const answer = known.get(set.id) ?? unchanged(store, set, run);
     known.set(set.id, answer);
     return answer;
   };
 }
 
 /** Whether its file is, byte for byte, the one that was proven to be whole when it was published. */
-export async function verifies(store: BackupStore, set: CompleteSet, run: Run): Promise<boolean> {
-  try {
-    return (await checksumOf(store, set, run)) === set.manifest.checksum;
-  } catch (error) {
-    if (error instanceof OperationError && error.code === 'backup-unverified') return false;
-    throw error;
-  }
+export function unchanged(store: BackupStore, set: CompleteSet, run: Run): Promise<boolean> {
+  return provesTrue(async () => (await fileChecksum(store, set, run)) === set.manifest.checksum);
 }

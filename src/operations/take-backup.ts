@@ -6,8 +6,8 @@ import { backupWarnings, describeBackup } from './describe-backup.ts';
 import { follow } from './follow.ts';
 import { foreseenBackup, foreseenCheck } from './foreseen.ts';
 import { foreseenLength } from './foreseen-length.ts';
+import { isWhole } from './read-backup.ts';
 import { requireDumpable } from './require-tools.ts';
-import { verifies } from './rotate.ts';
 import type { Held, Policy, Ports, Run } from './run.ts';
 import { requireSpace } from './space.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -71,7 +71,7 @@ export async function takeBackup(
       const twin = request.unlessSameAs;
       const same = twin !== undefined && twin.manifest.content_digest === facts.contentDigest;
       if (same) course.foresee({ 'read-back': foreseenCheck(twin) });
-      if (same && (await verifies(store, twin, course.step('read-back')))) {
+      if (same && (await isWhole(store, twin, course.step('read-back')))) {
         await pending.discard();
         return { [proven]: true, set: twin, mark, reused: true, warnings };
       }

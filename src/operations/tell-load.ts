@@ -52,10 +52,16 @@ export function tellLoad(
  *
  * @param whole bytes that the database had which was backed up
  */
-export function tellSize(course: Followed<LoadStep>, whole: number): LoadWatch {
+export function tellSize(course: Followed<LoadStep>, whole: number): LoadWatch & { sent(): void } {
   const [load, build] = [course.step('load'), course.step('builds')];
+  let begun = false;
   return {
+    sent: () => {
+      begun = true;
+      load.onProgress({ phase: 'Restoring' });
+    },
     grown: (bytes) => {
+      if (!begun) return; // it grows a little before the first row comes
       const share = bytes / Math.max(1, whole);
       if (share < tablesOfSize) load.onProgress({ phase: 'Restoring', share: share / tablesOfSize });
       else build.onProgress({ phase: 'Restoring', share: (share - tablesOfSize) / (1 - tablesOfSize) });

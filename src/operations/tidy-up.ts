@@ -9,6 +9,8 @@ import { dropOlderUndoPoints } from './undo-points.ts';
 
 /** What follows when the data is where it belongs. */
 export interface Tidied {
+  /** The one that this run made, with the backup that was found to hold all of it. */
+  undoPoint: UndoPoint | null;
   removed: BackupSet[];
   keptUndoPoints: UndoPoint[];
   warnings: string[];
@@ -30,7 +32,11 @@ export async function tidyUp(
   receipt: BackupReceipt | undefined,
   newest: UndoPoint | undefined,
 ): Promise<Tidied> {
-  const tidied: Tidied = { removed: [], keptUndoPoints: [], warnings: [] };
+  const tidied: Tidied = { undoPoint: newest ?? null, removed: [], keptUndoPoints: [], warnings: [] };
+  const failed = (error: unknown): void => {
+    const why = reasonOf(error).replace(/\.$/, '');
+    tidied.warnings.push(`It is done; the tidying up after it was not: ${why}. A later command does it.`);
+  };
   try {
     run.signal.throwIfAborted();
     if (newest !== undefined) run.onProgress({ phase: 'Tidying up' });
@@ -38,20 +44,24 @@ export async function tidyUp(
     if (receipt !== undefined) {
       const points = await connection.undoPoints();
       const needed = new Set(points.flatMap((point) => point.backupId ?? []));
+      if (newest !== undefined) needed.add(receipt.set.id);
       // One reads the server's disk, the other this one's.
       const [late, rotated] = await Promise.allSettled([
         newest === undefined ? [] : lateRows(connection, newest, receipt),
         rotate(store, target.database, keep, run, { verify, needed }),
       ]);
-      if (late.status === 'fulfilled') tidied.warnings.push(...late.value);
-      if (rotated.status === 'fulfilled') tidied.removed = rotated.value.removed;
-      for (const outcome of [late, rotated]) if (outcome.status === 'rejected') throw outcome.reason;
+      if (late.status === 'rejected') failed(late.reason);
+      else if (newest !== undefined && late.value.length === 0)
+        tidied.undoPoint = await connection.recordBackup(newest, receipt.set.id);
+      else tidied.warnings.push(...late.value);
+      if (rotated.status === 'rejected') failed(rotated.reason);
+      else tidied.removed = rotated.value.removed;
+      if (late.status === 'rejected' || rotated.status === 'rejected') return tidied;
     }
     if (newest !== undefined)
       tidied.keptUndoPoints = await dropOlderUndoPoints(connection, store, newest, verify, run);
   } catch (error) {
-    const why = reasonOf(error).replace(/\.$/, '');
-    tidied.warnings.push(`It is done; the tidying up after it was not: ${why}. A later command does it.`);
+    failed(error);
   }
   return tidied;
 }
@@ -64,7 +74,6 @@ async function lateRows(
 ): Promise<string[]> {
   const late = await connection.writtenSince(point, mark, set.manifest.tables);
   if (late.length === 0) return [];
-  await connection.disownBackup(point);
   const tables = late.map((table) => `${tableIdentifier(table)} (${table.rows})`);
   return [
     `Rows were written after the backup began: ${tables.join(', ')}. Only the undo point has them: npm run db:undo`,

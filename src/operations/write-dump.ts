@@ -33,7 +33,7 @@ export async function writeDump(
   const far = () =>
     length.stored === undefined
       ? { expectedBytes: length.plain }
-      : { share: length.before + (1 - length.before) * Math.min(1, stored / length.stored) };
+      : { share: length.before + (1 - length.before) * Math.min(1, stored / Math.max(1, length.stored)) };
   async function* counted(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of bytes) {
       stored += chunk.length;

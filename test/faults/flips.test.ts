@@ -4,7 +4,7 @@ import { readManifest } from '../../src/core/manifest.ts';
 import type { CompleteSet } from '../../src/core/ports/store.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { cleanUp } from '../../src/operations/manage.ts';
-import { verifies } from '../../src/operations/rotate.ts';
+import { isWhole } from '../../src/operations/read-backup.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import { databaseDigest } from '../support/database-digest.ts';
@@ -104,7 +104,7 @@ describeWithDocker('a bit that is flipped', () => {
       expect(restored.size).toBe(whole.length * parts.length);
       expect(held.shadows()).toBe(0);
       expect(await databaseDigest(postgres, 'app')).toEqual(before);
-      for (const { set } of whole) expect(await verifies(held.store, set, quietRun())).toBe(true);
+      for (const { set } of whole) expect(await isWhole(held.store, set, quietRun())).toBe(true);
       tellFigure(
         'bits flipped at random in backup sets',
         `${count} (${hit.data} in data, ${hit.tables} in lists, ${hit.metadata} in metadata), none verified; ${refused} tried by a restore, none restored`,

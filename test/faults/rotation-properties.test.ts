@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BackupSet, CompleteSet } from '../../src/core/ports/store.ts';
 import { cleanUp } from '../../src/operations/manage.ts';
-import { rotate, verifies, verifyOnce } from '../../src/operations/rotate.ts';
+import { isWhole } from '../../src/operations/read-backup.ts';
+import { rotate, verifyOnce } from '../../src/operations/rotate.ts';
 import { rounds, tellFigure } from '../support/soak.ts';
 import { type MemoryStore, memoryStore } from '../support/store-memory.ts';
 import { idOf, never } from '../support/store-sets.ts';
@@ -85,7 +86,7 @@ const idsOf = (sets: readonly BackupSet[]): string[] => sets.map(({ id }) => id)
 /** The sets of the rotated database that really verify, newest first. */
 async function sound(store: MemoryStore): Promise<CompleteSet[]> {
   const found: CompleteSet[] = [];
-  for (const set of own(store.sets)) if (await verifies(store, set, run)) found.push(set);
+  for (const set of own(store.sets)) if (await isWhole(store, set, run)) found.push(set);
   return found.toSorted((a, b) => b.manifest.sequence - a.manifest.sequence);
 }
 

@@ -75,6 +75,42 @@ for (const major of majors) {
       expect(database).toBe(second.database);
     });
 
+    test('their undo point stays, too, where the clear was interrupted before it looked for them', async () => {
+      const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
+      await using _ports = ports;
+      const interrupt = new AbortController();
+      const written = whenWritten(() => sqlNow(postgres.name, 'INSERT INTO t VALUES (2001)', database));
+      const onProgress: Run['onProgress'] = (progress) => {
+        written.onProgress(progress);
+        if (progress.phase === 'Tidying up') interrupt.abort(new Error('Ctrl-C'));
+      };
+      const run = { signal: interrupt.signal, onProgress };
+      const first = await clearDatabase(ports, policy, clearRequest(ports), run);
+      expect(first).toMatchObject({ outcome: 'cleared', undoPoint: { backupId: null } });
+
+      await sql('INSERT INTO t VALUES (7)');
+      const second = await clear(ports);
+      expect(second.keptUndoPoints.map((point) => point.name)).toEqual([first.undoPoint?.name]);
+      const put = 'SELECT count(*) FROM t WHERE id = 2001';
+      expect(await postgres.sql(put, await opened(first.undoPoint?.name))).toBe('1');
+    });
+
+    test('what was written into a large object after the backup is named, and its undo point stays', async () => {
+      const { database, sql, ports } = await fresh(
+        "CREATE TABLE t AS SELECT lo_from_bytea(0, 'before') AS object",
+      );
+      await using _ports = ports;
+      const late = "SELECT lo_put(object, 0, 'behind') FROM t";
+      const run = whenWritten(() => sqlNow(postgres.name, late, database));
+      const first = await clearDatabase(ports, policy, clearRequest(ports), run);
+      expect(first.warnings.join()).toContain('pg_catalog.pg_largeobject (1)');
+      expect(first.undoPoint?.backupId).toBeNull();
+      await sql('INSERT INTO t VALUES (7)');
+      const second = await clear(ports);
+      expect(second.keptUndoPoints.map((point) => point.name)).toEqual([first.undoPoint?.name]);
+      expect(second.undoPoint?.backupId).toBe(second.backup?.id);
+    });
+
     test('what hangs on the database itself is carried over as it is at the swap', async () => {
       const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
       await using _ports = ports;

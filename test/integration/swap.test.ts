@@ -57,7 +57,7 @@ for (const major of majors) {
       const live = await connection.live();
       if (live === null) throw new Error('no live database');
       const shadow = await connection.createShadow({ purpose: 'shadow', settings: live.settings });
-      const swap = () => connection.swap(shadow, { operation: 'restore', backupId: null });
+      const swap = () => connection.swap(shadow, { operation: 'restore' });
       return { shadow, swap };
     }
 

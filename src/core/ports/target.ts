@@ -71,7 +71,7 @@ export interface UndoPoint {
   at: string;
   /** What put it aside. */
   operation: 'restore' | 'clear' | 'undo';
-  /** The verified backup that was made from it in the same run, if one was. */
+  /** The verified backup that is known to hold all that is in it, if there is one: without one nothing drops it. */
   backupId: string | null;
 }
 
@@ -159,8 +159,6 @@ export interface LoadOptions {
 
 export interface SwapRequest {
   operation: UndoPoint['operation'];
-  /** The verified backup of the database that is put aside. */
-  backupId: string | null;
 }
 
 export interface Swapped {
@@ -215,8 +213,8 @@ export interface Connection extends AsyncDisposable {
   mark(): Promise<string>;
   /** The tables of a put-aside database that were written after the mark or differ from the backup in rows. */
   writtenSince(point: UndoPoint, mark: string, backedUp: readonly TableRows[]): Promise<TableRows[]>;
-  /** Takes the backup from an undo point that holds more than it: nothing drops the point from then on. */
-  disownBackup(point: UndoPoint): Promise<void>;
+  /** Writes down that a backup holds all that an undo point has. */
+  recordBackup(point: UndoPoint, backupId: string): Promise<UndoPoint>;
   /** Whether a put-aside database has no rows but those that a clear keeps, and the schema of the live one. */
   isEmptied(point: UndoPoint, keeps: (table: TableFacts) => boolean): Promise<boolean>;
   dropUndoPoint(point: UndoPoint): Promise<void>;

@@ -21,7 +21,7 @@ import { type EmbeddedFolder, holdFolder, repairFolder } from './embedded-folder
 import { makeRoles } from './roles.ts';
 import { schemaDifference } from './schema-copy.ts';
 import { createShadow, type EmbeddedShadow } from './shadow.ts';
-import { carrySettings, giveName, swapBack, swapIn, undoEntry } from './swap.ts';
+import { carrySettings, giveName, recordBackup, swapBack, swapIn, undoEntry } from './swap.ts';
 
 /** Opens a folder of embedded databases for one operation: lock, repair, facts. */
 export async function connectEmbedded(
@@ -117,7 +117,7 @@ function connection(
     // Whoever holds the folder is alone: nothing is written between a dump and its swap.
     mark: async () => '',
     writtenSince: async () => [],
-    disownBackup: async () => {},
+    recordBackup: (point, backupId) => recordBackup(folder, point, backupId),
     isEmptied: async (point, keeps) => {
       const entry = undoEntry(folder, point);
       const cluster = await folder.open(entry);

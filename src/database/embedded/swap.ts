@@ -13,7 +13,7 @@ export async function swapIn(
   folder: EmbeddedFolder,
   live: Entry,
   incoming: Entry,
-  { operation, backupId }: SwapRequest,
+  { operation }: SwapRequest,
 ): Promise<Swapped> {
   const sizeBytes = await (await folder.open(live)).json<number>(
     'SELECT to_jsonb(pg_database_size(current_database()))',
@@ -24,7 +24,7 @@ export async function swapIn(
   const at = new Date().toISOString();
   const name = newOwnName(live.name, 'undo');
   const sequence = nextSequence(folder.catalog);
-  const facts = { of: live.name, sizeBytes, at, sequence, operation, backupId };
+  const facts = { of: live.name, sizeBytes, at, sequence, operation, backupId: null };
   const undo: UndoEntry = { role: 'undo', name, dir, id, ...facts };
   const started = performance.now();
   await folder.commit((all) =>
@@ -41,7 +41,7 @@ export async function swapBack(
   point: UndoPoint,
 ): Promise<Swapped | null> {
   const found = undoEntry(folder, point);
-  if (live !== undefined) return swapIn(folder, live, found, { operation: 'undo', backupId: null });
+  if (live !== undefined) return swapIn(folder, live, found, { operation: 'undo' });
   await giveName(folder, found, database);
   return null;
 }
@@ -58,6 +58,17 @@ export function undoEntry({ catalog }: EmbeddedFolder, { oid }: UndoPoint): Undo
   throw new OperationError('refused', 'The database to go back to is no longer the one that was put aside.', {
     hint: 'See what is there: npm run db:status',
   });
+}
+
+/** Writes down that a backup holds all that an undo point has. */
+export async function recordBackup(
+  folder: EmbeddedFolder,
+  point: UndoPoint,
+  backupId: string,
+): Promise<UndoPoint> {
+  const { id } = undoEntry(folder, point);
+  await folder.commit((all) => all.map((one) => (one.id === id ? { ...one, backupId } : one)));
+  return { ...point, backupId };
 }
 
 function named({ dir, id }: Entry, name: string): Entry {

@@ -35,6 +35,7 @@ export async function connectPostgres(
   request: ConnectRequest,
 ): Promise<Connection> {
   const control = await openControl(client, request);
+  if (request.access === 'change') await loadForChange();
   try {
     const server = await control.json<PostgresServer>(serverFactsQuery);
     const quiet = client.with(`${quietSettings(server)} ${workSettings(client.launcher)}`);
@@ -46,6 +47,16 @@ export async function connectPostgres(
     await Promise.all([client.sessions.end(), control[Symbol.asyncDispose]()]);
     throw error;
   }
+}
+
+/** Who changes something has all that it takes before he begins: files may be replaced while a menu is open. */
+function loadForChange(): Promise<unknown> {
+  return Promise.all([
+    import('./shadow.ts'),
+    import('./swap-in.ts'),
+    import('./twin-token.ts'),
+    import('./undo-point.ts'),
+  ]);
 }
 
 interface Open {
@@ -128,9 +139,10 @@ function connection(open: Open): Connection {
     mark: () => readText(looking, database, markQuery),
     writtenSince: async (point, mark, backedUp) => {
       const { writtenSince } = await import('./undo-point.ts');
-      return writtenSince(control, client, point, mark, backedUp);
+      return writtenSince(control, client, point, { mark, backedUp, superuser: server.superuser });
     },
-    disownBackup: async (point) => (await import('./undo-point.ts')).disownBackup(control, database, point),
+    recordBackup: async (point, backupId) =>
+      (await import('./undo-point.ts')).recordBackup(control, database, point, backupId),
     isEmptied: async (point, keeps) => {
       const [{ isEmptied }, facts] = await Promise.all([import('./undo-point.ts'), live()]);
       return facts !== null && isEmptied(control, client, { server, live: facts }, point, keeps);

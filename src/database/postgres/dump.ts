@@ -42,7 +42,10 @@ export function startOneOf(client: Client, { first, instead }: DumpWays, signal:
   const child = start(client, first);
   const children = [child];
   const kill = (): void => {
-    for (const one of children) one.kill();
+    for (const one of children) {
+      one.kill();
+      one.stdout.resume(); // where nobody reads: else it would never have ended
+    }
   };
   const other = child.ended.then(({ exitCode, stderr }) => {
     if (instead === undefined || signal.aborted || exitCode === 0 || !lacksPacking.test(stderr))
@@ -95,6 +98,8 @@ export function startOneOf(client: Client, { first, instead }: DumpWays, signal:
 
 function start({ launcher }: Client, invocation: Invocation): Running {
   const child = launcher.start(invocation);
+  // Until somebody reads it: else execa lets what comes before that run off, the head of a dump (`resumeStream`, execa 10).
+  child.stdout.pause();
   child.stdin.end();
   return child;
 }

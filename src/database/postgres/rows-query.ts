@@ -5,7 +5,7 @@ import { tablesQuery } from './facts-query.ts';
 import { readEach, readJson } from './read.ts';
 
 /** A table, and for a configuration table of an extension the condition that tells the user's rows. */
-interface Countable extends TableName {
+export interface Countable extends TableName {
   condition?: string | null;
 }
 

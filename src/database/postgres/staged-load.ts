@@ -67,8 +67,12 @@ export async function loadStaged(load: StagedLoad, plain: AsyncIterable<Uint8Arr
     const catchUp = async (): Promise<void> => {
       const [first, ...more] = builds;
       if (first === undefined) return;
-      if (more.length === 0) await load.builds.during(first, () => main.write(first.bytes));
-      else await build(builds);
+      if (more.length === 0) {
+        await load.builds.during(first, async () => {
+          await main.write(first.bytes);
+          await main.done(first.line + lineFeeds(lock));
+        });
+      } else await build(builds);
       await main.write(Buffer.concat(gaps));
       builds = [];
       gaps = [];

@@ -55,8 +55,7 @@ export async function swapBack(place: SwapPlace, point: UndoPoint): Promise<Swap
     await nameDatabase(place, found, database, marker.comment);
     return null;
   }
-  const request: SwapRequest = { operation: 'undo', backupId: null };
-  return swapWith(place, found, { kind: 'undo', before: marker }, request);
+  return swapWith(place, found, { kind: 'undo', before: marker }, { operation: 'undo' });
 }
 
 interface LiveNow {
@@ -98,7 +97,9 @@ async function swapWith(
     at: live.now,
     sequence: nextSequence(await ownDatabases(control, database)),
     comment: live.settings.comment,
-    ...request,
+    operation: request.operation,
+    // Whether a backup holds all of it is known only when nobody writes there any more.
+    backupId: null,
   };
   const own = { of: database, oid: incoming.oid };
   const plan: SwapPlan = {

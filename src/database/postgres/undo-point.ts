@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
-import type { DatabaseFacts, TableFacts, TableName, TableRows, UndoPoint } from '../../core/ports/target.ts';
+import type { DatabaseFacts, TableFacts, TableRows, UndoPoint } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
 import type { SchemaCopy } from './copy.ts';
 import { tablesQuery } from './facts-query.ts';
@@ -7,7 +7,7 @@ import { keptRowsDifference } from './kept-rows.ts';
 import { readText } from './live-reading.ts';
 import { ownDatabases, setMarker } from './own-databases.ts';
 import { readEach, readJson } from './read.ts';
-import { countTables, qualified } from './rows-query.ts';
+import { type Countable, countTables, qualified } from './rows-query.ts';
 import { schemaDifference } from './schema-copy.ts';
 import type { Session } from './session.ts';
 
@@ -57,16 +57,16 @@ export async function writtenSince(
   control: Session,
   client: Client,
   point: UndoPoint,
-  mark: string,
-  backedUp: readonly TableRows[],
+  { mark, backedUp, superuser }: { mark: string; backedUp: readonly TableRows[]; superuser: boolean },
 ): Promise<TableRows[]> {
   return lookInto(control, client, point, async () => {
     const expected = new Map(backedUp.map((table) => [qualified(table), table.rows]));
-    const tables = await readJson<TableFacts[]>(client, point.name, tablesQuery);
-    const own = tables.filter((table) => table.extension === null);
+    const tables = await readJson<(TableFacts & Countable)[]>(client, point.name, tablesQuery);
+    const own = tables.filter((table) => table.extension === null || table.extension.dumped);
     const queries = own.map((table) => countedQuery(table, mark));
     const counted = await readEach<TableRows & { late: number }>(client, point.name, queries);
-    return counted.flatMap(({ late, ...table }) => {
+    const objects = await lateObjects(client, point.name, superuser, mark);
+    return [...counted, ...objects].flatMap(({ late, ...table }) => {
       const missing = Math.abs(table.rows - (expected.get(qualified(table)) ?? 0));
       const rows = Math.max(missing, late);
       return rows === 0 ? [] : [{ ...table, rows }];
@@ -75,15 +75,36 @@ export async function writtenSince(
 }
 
 /** All rows of a table and those written since the mark, in one look: the table may be larger than the server's memory. */
-function countedQuery(table: TableName, mark: string): string {
-  const { schema, name } = table;
+function countedQuery(table: Countable, mark: string): string {
+  const { schema, name, condition } = table;
   return `SELECT jsonb_build_object('schema', ${quoteLiteral(schema)}, 'name', ${quoteLiteral(name)}, 'rows', count(*),
-    'late', count(*) FILTER (WHERE age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8)))) FROM ONLY ${qualified(table)}`;
+    'late', count(*) FILTER (WHERE ${isLate(mark)})) FROM ONLY ${qualified(table)} ${condition ?? ''}`;
 }
 
-/** From now on no backup stands for it: it is kept until somebody drops it. */
-export async function disownBackup(control: Session, database: string, point: UndoPoint): Promise<void> {
+function isLate(mark: string): string {
+  return `age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8))`;
+}
+
+/** What was written to large objects: only a superuser may look into them, others see those that are new. */
+async function lateObjects(client: Client, database: string, superuser: boolean, mark: string) {
+  const name = superuser ? 'pg_largeobject' : 'pg_largeobject_metadata';
+  const count = await readText(
+    client,
+    database,
+    `SELECT count(*)::text FROM pg_catalog.${name} WHERE ${isLate(mark)}`,
+  );
+  return [{ schema: 'pg_catalog', name, rows: 0, late: Number(count) }];
+}
+
+/** Writes down that a backup holds all that an undo point has: it may go from then on, as long as the backup is there. */
+export async function recordBackup(
+  control: Session,
+  database: string,
+  point: UndoPoint,
+  backupId: string,
+): Promise<UndoPoint> {
   const found = (await ownDatabases(control, database)).find((one) => one.oid === point.oid);
-  if (found?.marker?.kind === 'undo')
-    await setMarker(control, found.name, { ...found.marker, backupId: null });
+  if (found?.marker?.kind !== 'undo') return point;
+  await setMarker(control, found.name, { ...found.marker, backupId });
+  return { ...point, backupId };
 }

@@ -53,7 +53,6 @@ test('a swap puts the live database aside as the newest, although an earlier one
   const folder = folderOf([live, shadow, entry(3, '2099-01-01T00:00:00Z', { sequence: 4 })]);
   const { undoPoint } = await swapIn(folder as EmbeddedFolder, live, shadow, {
     operation: 'restore',
-    backupId: null,
   });
   expect(undoPoint).toMatchObject({ oid: 1, operation: 'restore' });
   expect(undoPointsOf(folder.catalog, 'app').map(({ oid }) => oid)).toEqual([1, 3]);

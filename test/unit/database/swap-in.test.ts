@@ -8,7 +8,7 @@ import { type Answers, memoryClient, memorySession, ours } from '../../support/s
 import { manifestOf } from '../../support/store-sets.ts';
 
 const settings = { ...manifestOf('app_backup_20260208_200001').database_settings, comment: "the team's" };
-const request = { operation: 'clear', backupId: 'app_backup_20260208_200001' } as const;
+const request = { operation: 'clear', backupId: null } as const;
 const at = '2026-02-08T20:00:00.123456Z';
 const live = { oid: 5, allowed: true, sizeBytes: 900, settings, now: at };
 const liveNow: Answers[number] = ['clock_timestamp() AT TIME ZONE', [live]];

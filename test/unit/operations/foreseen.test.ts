@@ -110,8 +110,11 @@ describe('a load', () => {
   it('of an archive is told by the size of the database: first its rows, then its indexes', () => {
     const { progress, run } = told();
     const load = tellSize(follow(run, steps), 1000);
+    load.grown(200); // before its first row
+    load.sent();
     for (const bytes of [300, 800]) load.grown(bytes);
     expect(progress.map((one) => [stepOf(one)?.name, one.share])).toEqual([
+      ['load', undefined],
       ['load', 0.5],
       ['builds', expect.closeTo(0.5)],
     ]);

@@ -26,7 +26,10 @@ function serverWith(points: UndoPoint[], facts: { late?: TableRows[]; emptied?: 
       done.push(`late ${oid} since ${mark}`);
       return facts.late ?? [];
     },
-    disownBackup: async ({ oid }) => void done.push(`disown ${oid}`),
+    recordBackup: async (one, backupId) => {
+      done.push(`record ${one.oid}`);
+      return { ...one, backupId };
+    },
     isEmptied: async ({ oid }) => facts.emptied?.includes(oid) === true,
     dropUndoPoint: async ({ oid }) => void done.push(`drop ${oid}`),
   };
@@ -58,7 +61,8 @@ describe('tidying up', () => {
     const { connection, done } = serverWith([newest, point(7, kept.id), point(6, 'gone_backup')]);
     const tidied = await tidy(store, connection, { receipt: receiptOf(made), newest });
     expect(tidied.removed.map(({ id }) => id)).toEqual([old.id]);
-    expect(done).toEqual(['late 9 since 700', 'drop 7']);
+    expect(done).toEqual(['late 9 since 700', 'record 9', 'drop 7']);
+    expect(tidied.undoPoint?.backupId).toBe(made.id);
     expect(tidied.keptUndoPoints.map(({ oid }) => oid)).toEqual([6]);
     expect(tidied).toMatchObject({ warnings: [], phases: expect.arrayContaining(['Tidying up']) });
   });
@@ -86,7 +90,7 @@ describe('tidying up', () => {
     expect(store.calls.filter((call) => call.startsWith('remove'))).toEqual([]);
   });
 
-  it('names the rows that came in after the backup, which then no longer stands for the undo point', async () => {
+  it('names the rows that came in after the backup, which then never stands for the undo point', async () => {
     const store = memoryStore();
     const made = store.add(1, 3);
     const late = [
@@ -94,11 +98,12 @@ describe('tidying up', () => {
       { schema: 'a b', name: 'u', rows: 1 },
     ];
     const { connection, done } = serverWith([point(9, made.id)], { late });
-    const { warnings } = await tidy(store, connection, {
+    const { warnings, undoPoint } = await tidy(store, connection, {
       receipt: receiptOf(made),
-      newest: point(9, made.id),
+      newest: point(9, null),
     });
-    expect(done).toContain('disown 9');
+    expect(done).not.toContain('record 9');
+    expect(undoPoint?.backupId).toBeNull();
     expect(warnings).toEqual([
       'Rows were written after the backup began: public.t (5), "a b".u (1). Only the undo point has them: npm run db:undo',
     ]);
@@ -109,6 +114,7 @@ describe('tidying up', () => {
     const [old, made] = [store.add(1, 3), store.add(2, 3)];
     const { connection, done } = serverWith([point(7, null)], { emptied: [7] });
     expect(await tidy(store, connection, {})).toEqual({
+      undoPoint: null,
       removed: [],
       keptUndoPoints: [],
       warnings: [],
