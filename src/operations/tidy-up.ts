@@ -50,12 +50,12 @@ export async function tidyUp(
         newest === undefined ? [] : lateRows(connection, newest, receipt),
         rotate(store, target.database, keep, run, { verify, needed }),
       ]);
-      if (late.status === 'rejected') failed(late.reason);
-      else if (newest !== undefined && late.value.length === 0)
+      if (late.status === 'fulfilled') tidied.warnings.push(...late.value);
+      else failed(late.reason);
+      if (rotated.status === 'fulfilled') tidied.removed = rotated.value.removed;
+      else failed(rotated.reason);
+      if (newest !== undefined && late.status === 'fulfilled' && late.value.length === 0)
         tidied.undoPoint = await connection.recordBackup(newest, receipt.set.id);
-      else tidied.warnings.push(...late.value);
-      if (rotated.status === 'rejected') failed(rotated.reason);
-      else tidied.removed = rotated.value.removed;
       if (late.status === 'rejected' || rotated.status === 'rejected') return tidied;
     }
     if (newest !== undefined)
