@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { type ArchiveFormat, readArchive } from '../core/archive/read-archive.ts';
 import type { BackupFacts } from '../core/backup-facts.ts';
+import { writingBeside } from './write-beside.ts';
 
 /** How much may have been stored that was not read yet. */
 const AHEAD = 1024 * 1024;
@@ -19,13 +19,11 @@ export function archiveBeside(
 ) {
   const copy = new PassThrough({ writableHighWaterMark: AHEAD });
   const reading = readArchive(format, copy, onProgress);
-  const over = new AbortController();
-  reading.catch(() => {}).finally(() => over.abort()); // a rejection is told below, where it is awaited
+  const write = writingBeside(copy, reading);
   async function* bytes(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of archive) {
-        // No race with `reading`: each would leave something on it, as long as it lasts.
-        if (!copy.write(chunk)) await once(copy, 'drain', { signal: over.signal }).catch(() => reading);
+        await write(chunk);
         yield chunk;
       }
       copy.end();

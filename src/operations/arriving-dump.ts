@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { pipeline } from 'node:stream';
 import type { Packing } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 import type { Dump } from '../core/ports/target.ts';
 import { isCutOff, packer, packingOfHead, requireWholeRead, unpacker } from './packing.ts';
+import { writingBeside } from './write-beside.ts';
 
 /**
  * The bytes of a dump, packed as wanted: where they arrive so, as they are, else packed here. By the time the last one is
@@ -70,14 +70,12 @@ async function* readBeside(
 ): AsyncGenerator<Buffer> {
   const decoder = unpacker(packing);
   const reading = readAll(decoder, read);
-  const over = new AbortController();
-  reading.catch(() => {}).finally(() => over.abort()); // a rejection is told below, where it is awaited
+  const write = writingBeside(decoder, reading);
   let arrived = 0;
   try {
     for await (const chunk of bytes) {
       arrived += chunk.length;
-      // No race with `reading`: each would leave something on it, as long as it lasts.
-      if (!decoder.write(chunk)) await once(decoder, 'drain', { signal: over.signal }).catch(() => reading);
+      await write(chunk);
       yield chunk;
     }
     decoder.end();

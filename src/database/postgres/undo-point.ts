@@ -66,7 +66,7 @@ export async function writtenSince(
     const queries = own.map((table) => countedQuery(table, mark));
     const counted = await readEach<TableRows & { late: number }>(client, point.name, queries);
     const objects = await lateObjects(client, point.name, superuser, mark);
-    return [...counted, ...objects].flatMap(({ late, ...table }) => {
+    return [...counted, objects].flatMap(({ late, ...table }) => {
       const missing = Math.abs(table.rows - (expected.get(qualified(table)) ?? 0));
       const rows = Math.max(missing, late);
       return rows === 0 ? [] : [{ ...table, rows }];
@@ -93,7 +93,7 @@ async function lateObjects(client: Client, database: string, superuser: boolean,
     database,
     `SELECT count(*)::text FROM pg_catalog.${name} WHERE ${isLate(mark)}`,
   );
-  return [{ schema: 'pg_catalog', name, rows: 0, late: Number(count) }];
+  return { schema: 'pg_catalog', name, rows: 0, late: Number(count) };
 }
 
 /** Writes down that a backup holds all that an undo point has: it may go from then on, as long as the backup is there. */
