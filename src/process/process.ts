@@ -19,6 +19,7 @@ export interface Ended {
 
 export interface Running {
   readonly stdin: Writable;
+  /** To be read at once, or paused until it is: what comes while nobody reads is lost (`resumeStream`, execa 10). */
   readonly stdout: Readable;
   /** How it ended, however it ended; never rejects. */
   readonly ended: Promise<Ended>;

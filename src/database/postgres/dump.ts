@@ -98,7 +98,7 @@ export function startOneOf(client: Client, { first, instead }: DumpWays, signal:
 
 function start({ launcher }: Client, invocation: Invocation): Running {
   const child = launcher.start(invocation);
-  // Until somebody reads it: else execa lets what comes before that run off, the head of a dump (`resumeStream`, execa 10).
+  // Its reader opens a file first, and must not miss the head of the dump.
   child.stdout.pause();
   child.stdin.end();
   return child;
