@@ -5,13 +5,16 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlesAreFresh } from './bundled.js';
 
 const wanted = '^24.15.0';
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const link = path.join(project, 'node_modules', '.bin', 'node');
 
 closeBackups();
-if (!fits(process.version)) linkNode(fetchNode());
+const node = fits(process.version) ? process.execPath : fetchNode();
+if (node !== process.execPath) linkNode(node);
+if (!bundlesAreFresh()) bundlePackages();
 
 /** @param {string} version */
 function fits(version) {
@@ -81,6 +84,16 @@ function install(name) {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** A start that takes longer is no reason to fail. */
+function bundlePackages() {
+  if (!existsSync(path.join(project, 'node_modules', 'rolldown'))) return; // one of the development's packages
+  try {
+    execFileSync(node, [path.join(project, 'scripts', 'bundle-packages.js')], { stdio: 'ignore' });
+  } catch {
+    // What was made of it is older than the packages, and not used.
   }
 }
 

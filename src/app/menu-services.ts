@@ -32,7 +32,7 @@ export function menuServices(wiring: Wiring): MenuServices {
       createBackup(await wiring.connect(run.signal), policy, { note, reason: 'manual' }, run),
     previewRestore: async (id, run) => {
       const ports = await wiring.connect(run.signal);
-      guardTarget(ports.target, policy.production, allow); // before anybody is asked to type
+      await guardTarget(ports.target, policy.production, allow); // before anybody is asked to type
       const roles = { createRoles: false, withoutOwners: false };
       return previewRestore(ports, { backup: id, unverified: false, allow, ...roles }, run);
     },
@@ -52,7 +52,7 @@ export function menuServices(wiring: Wiring): MenuServices {
     },
     previewClear: async (everything, run) => {
       const ports = await wiring.connect(run.signal);
-      guardTarget(ports.target, policy.production, allow);
+      await guardTarget(ports.target, policy.production, allow);
       return previewClear(ports, everything, run);
     },
     clear: async (everything, confirmed, run) => {
@@ -61,7 +61,7 @@ export function menuServices(wiring: Wiring): MenuServices {
     },
     previewUndo: async (run) => {
       const ports = await wiring.connect(run.signal);
-      guardTarget(ports.target, policy.production, allow);
+      await guardTarget(ports.target, policy.production, allow);
       return previewUndo(ports, run);
     },
     undo: async (confirmed, run) =>

@@ -73,7 +73,7 @@ export async function clearDatabase(
   run: Run,
 ): Promise<ClearResult> {
   const { target } = ports;
-  guardTarget(target, policy.production, request.allow);
+  await guardTarget(target, policy.production, request.allow);
   if (!request.dryRun) requireConfirmation(target, request.confirm);
 
   await using held = await hold(ports, 'clear', 'database', run);

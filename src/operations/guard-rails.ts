@@ -11,7 +11,7 @@ export interface Allowances {
 const maintenance = new Set(['postgres', 'template0', 'template1']);
 
 /** Refuses to change what is not a development database of the user's own (SPEC 6). */
-export function guardTarget(target: Target, production: boolean, allowed: Allowances): void {
+export async function guardTarget(target: Target, production: boolean, allowed: Allowances): Promise<void> {
   if (maintenance.has(target.database)) {
     throw new OperationError(
       'refused',
@@ -27,12 +27,13 @@ export function guardTarget(target: Target, production: boolean, allowed: Allowa
       hint: 'Add --allow-production if this database is really meant.',
     });
   }
-  if (target.local === undefined) {
+  const local = await target.isLocal();
+  if (local === undefined) {
     throw new OperationError('unreachable', "Docker's client did not say on which machine its engine is.", {
       hint: 'Try again, or add --allow-production if this database is really meant.',
     });
   }
-  if (!target.local) {
+  if (!local) {
     throw new OperationError(
       'refused',
       'The Docker engine is on another machine, which looks like production.',

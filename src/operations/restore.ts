@@ -73,7 +73,7 @@ export async function restoreBackup(
   run: Run,
 ): Promise<RestoreResult> {
   const kind = request.dryRun ? 'dry-run' : request.into === undefined ? 'restored' : 'restored-beside';
-  if (request.into === undefined) guardTarget(ports.target, policy.production, request.allow);
+  if (request.into === undefined) await guardTarget(ports.target, policy.production, request.allow);
   if (kind === 'restored') requireConfirmation(ports.target, request.confirm);
 
   await using held = await hold(ports, 'restore', kind === 'restored' ? 'database' : 'look', run);

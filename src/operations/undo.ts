@@ -45,7 +45,7 @@ export async function undoLast(
   run: Run,
 ): Promise<UndoResult> {
   const { target } = ports;
-  guardTarget(target, policy.production, request.allow);
+  await guardTarget(target, policy.production, request.allow);
   requireConfirmation(target, request.confirm);
   await using held = await hold(ports, 'undo', 'database', run);
   const { connection } = held;

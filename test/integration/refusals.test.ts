@@ -393,7 +393,7 @@ describeWithDocker('what is refused, postgres:17', () => {
           ? startProcess({ file: 'sh', args: ['-c', 'echo "$1"; echo "$2" >&2', 'sh', out, complaint] })
           : startProcess(invocation),
     });
-    expect(target.local).toBe(local);
+    expect(await target.isLocal()).toBe(local);
   });
 
   test("nothing of ours sets off a login or event trigger of the user's", async () => {

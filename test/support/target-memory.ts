@@ -78,7 +78,7 @@ export function memoryTarget(about: MemoryServer = {}) {
     archives,
     database: 'kubegram',
     container: 'kubegram-server-postgres-1',
-    local: true,
+    isLocal: async () => true,
     status: () => Promise.reject(new Error('Nothing asks for that.')),
     connect: async (request) => {
       seen.connects.push(request);

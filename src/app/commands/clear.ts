@@ -28,7 +28,7 @@ export const command: Command = {
     const everything = values['everything'] === true;
     const dryRun = values['dry-run'] === true;
     const allow = allowances(values);
-    guardTarget(ports.target, wiring.policy.production, allow); // before anybody is asked to type
+    await guardTarget(ports.target, wiring.policy.production, allow); // before anybody is asked to type
     let previewed: Seen | undefined;
     const question = async (): Promise<string> => {
       const preview = await previewClear(ports, everything, run);

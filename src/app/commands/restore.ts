@@ -81,7 +81,7 @@ async function restore(context: Context, named: string): Promise<Outcome> {
   const into = flagText(values, 'into');
   const unverified = values['unverified'] === true;
   const allow = allowances(values);
-  if (into === undefined) guardTarget(ports.target, wiring.policy.production, allow);
+  if (into === undefined) await guardTarget(ports.target, wiring.policy.production, allow);
   const roles = {
     createRoles: values['create-roles'] === true,
     withoutOwners: values['no-owner'] === true,

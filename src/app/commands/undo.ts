@@ -18,7 +18,7 @@ export const command: Command = {
     const ports = await wiring.connect(signal);
     const { database } = ports.target;
     const allow = allowances(values);
-    guardTarget(ports.target, wiring.policy.production, allow);
+    await guardTarget(ports.target, wiring.policy.production, allow);
     let previewed: Seen | undefined;
     const confirm = await confirmation(context, database, async () => {
       const { seen, point } = await previewUndo(ports, run);

@@ -236,7 +236,7 @@ export interface Target {
   readonly database: string;
   readonly container: string | null;
   /** Whether it is on this machine; what is not counts as production (SPEC 6, guard rails). Undefined where nobody said. */
-  readonly local: boolean | undefined;
+  isLocal(): Promise<boolean | undefined>;
   status(signal: AbortSignal): Promise<TargetStatus>;
   connect(request: ConnectRequest): Promise<Connection>;
   /** Ends on the server what this process started, without waiting: the process is about to end. */

@@ -35,12 +35,8 @@ export async function dockerTarget(
   signal: AbortSignal,
   accept: (container: ContainerFacts, database: string) => void,
 ): Promise<Target> {
-  const [container, local] = await Promise.all([
-    findContainer(start, settings.container, settings.folder, signal).then((name) =>
-      inspectContainer(start, name, signal),
-    ),
-    isLocal(start, settings.dockerHost, signal),
-  ]);
+  const name = await findContainer(start, settings.container, settings.folder, signal);
+  const container = await inspectContainer(start, name, signal);
   const user = settings.user ?? container.env.get('POSTGRES_USER') ?? 'postgres';
   const database = settings.database ?? container.env.get('POSTGRES_DB') ?? user;
   if (parseOwnName(database) !== undefined) {
@@ -58,6 +54,7 @@ export async function dockerTarget(
     );
   }
   accept(container, database);
+  let local: Promise<boolean | undefined> | undefined; // asked for only by who changes something
   const clients: Client[] = [];
   const launcher = dockerLauncher(start, container.name, user, settings.lockWaitMs ?? 30_000);
   const client = (): Client => {
@@ -70,7 +67,7 @@ export async function dockerTarget(
     archives: true,
     database,
     container: container.name,
-    local,
+    isLocal: () => (local ??= isLocal(start, settings.dockerHost, signal)),
     status: (statusSignal) => {
       const looker = postgresClient(launcher, { tag: lookTag, settings: lookSettings(container, user) });
       return status(container, database, looker, statusSignal);

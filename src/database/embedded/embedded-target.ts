@@ -14,7 +14,7 @@ export function embeddedTarget(folder: string, database: string): Target {
     archives: false,
     database,
     container: null,
-    local: true,
+    isLocal: async () => true,
     status: (signal) => status(folder, database, signal),
     connect: (request) => connectEmbedded(folder, database, request),
     abandon: () => {}, // what runs in this process ends with it
