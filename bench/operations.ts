@@ -20,13 +20,18 @@ for (let round = 1; round <= rounds; round++) {
 while (undoMs.length < rounds + undos) await undo();
 process.stdout.write(JSON.stringify({ clearMs, undoMs }));
 
-/** The backup has ended with the last that was heard of it before the clear's own first phase. */
+const building = ['Building the emptied database', 'Comparing schemas'];
+const afterBackup = [...building, 'Swapping'];
+
+/** The backup has ended with the last that was heard of it before a phase of the clear's own. */
 async function clearAfterItsBackup(): Promise<number> {
   let backupEnded = Number.NaN;
   let backing = true;
   const phases = new Map<string, number>();
   const onProgress = ({ phase }: { phase: string }): void => {
-    if (phase === 'Building the emptied database') backing = false;
+    const begun = !Number.isNaN(backupEnded);
+    if (!begun && building.includes(phase)) return; // a twin that is built before the backup
+    if (afterBackup.includes(phase)) backing = false;
     if (backing) backupEnded = systemClock.elapsed();
     else if (!phases.has(phase)) phases.set(phase, systemClock.elapsed() - backupEnded);
   };

@@ -52,6 +52,12 @@ export interface ClearResult extends ClearPreview {
   repairs: string[];
 }
 
+/**
+ * From how many bytes on the twin is built before the backup and not beside it. The server gives no transaction id to
+ * us then while others might write, and tells at once whether anybody did; otherwise all tables are looked through.
+ */
+const twinFirst = 256 * 1024 * 1024;
+
 /** What a clear would take away, told quickly and changing nothing. */
 export async function previewClear(
   ports: Ports,
@@ -89,9 +95,13 @@ export async function clearDatabase(
     return { outcome: 'nothing-to-clear', ...common, ...untouched };
 
   await requireServerSpace(connection, 16 * 1024 * 1024);
-  const course = follow(run, { backup: undefined, swap: moment * 3, tidy: moment });
-  // Built while the backup runs; whether it still is what it was built from is asked before it is swapped in.
-  await using begun = beginTwin(connection, live.settings, request.everything, course.step('swap'));
+  const first = live.sizeBytes >= twinFirst;
+  const [twin, swap] = first ? [moment * 3, moment] : [0, moment * 3];
+  const course = follow(run, { twin, backup: undefined, swap, tidy: moment });
+  // Whether it still is what it was built from is asked before it is swapped in.
+  const building = course.step(first ? 'twin' : 'swap');
+  await using begun = beginTwin(connection, live, request.everything, building);
+  if (first) await begun?.ready();
   const asked = { reason: 'before-clear', note: request.note } as const;
   const receipt = await takeBackup(ports, policy, held, asked, course.step('backup'));
   const swapped = await replaceByEmptied(held, live, receipt, begun, request, course.step('swap'));
@@ -115,7 +125,7 @@ async function replaceByEmptied(
   request: ClearRequest,
   run: Run,
 ): Promise<Swapped> {
-  const build = () => buildTwin(connection, live.settings, request.everything, run);
+  const build = () => buildTwin(connection, live, request.everything, run);
   for (const next of [...(begun === undefined ? [] : [begun.ready]), build, build]) {
     await using twin = await next();
     run.signal.throwIfAborted();

@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { OperationError } from '../core/errors.ts';
-import type { DatabaseSettings } from '../core/manifest.ts';
 import { isMigrationTable } from '../core/migration-tables.ts';
-import type { Connection, Shadow, TableFacts } from '../core/ports/target.ts';
+import type { Connection, DatabaseFacts, Shadow, TableFacts } from '../core/ports/target.ts';
 import type { Run } from './run.ts';
 
 /** The live database without its data, built beside it and proven. Disposing drops it, unless it was swapped in. */
 interface EmptiedTwin extends AsyncDisposable {
   readonly shadow: Shadow;
-  /** Whether the live database has still the schema, and the rows that stay, that it was built from. */
+  /** Whether the live database has still the schema, the rows that stay, and the settings that it was built from. */
   isCurrent(): Promise<boolean>;
 }
 
@@ -26,14 +25,14 @@ const building = { phase: 'Building the emptied database' };
 /** Starts to build a twin, where the target can do two things at once. */
 export function beginTwin(
   connection: Connection,
-  settings: DatabaseSettings,
+  live: DatabaseFacts,
   everything: boolean,
   { signal, onProgress }: Run,
 ): BegunTwin | undefined {
   if (!connection.parallel) return undefined;
   const giveUp = new AbortController();
   let awaited = false;
-  const twin = buildTwin(connection, settings, everything, {
+  const twin = buildTwin(connection, live, everything, {
     signal: AbortSignal.any([signal, giveUp.signal]),
     onProgress: (progress) => {
       if (awaited) onProgress(progress); // until then somebody else tells how far he is
@@ -42,8 +41,8 @@ export function beginTwin(
   const built = twin.catch(() => undefined);
   return {
     ready: () => {
+      if (!awaited) onProgress(building);
       awaited = true;
-      onProgress(building);
       return built;
     },
     [Symbol.asyncDispose]: async () => {
@@ -53,14 +52,19 @@ export function beginTwin(
   };
 }
 
-/** @param everything An empty database, instead of one with the schema and the rows that migration tools need. */
+/**
+ * @param live As it was looked at first: it may have gone, or changed, since.
+ * @param everything An empty database, instead of one with the schema and the rows that migration tools need.
+ */
 export async function buildTwin(
   connection: Connection,
-  settings: DatabaseSettings,
+  live: DatabaseFacts,
   everything: boolean,
   run: Run,
 ): Promise<EmptiedTwin> {
-  const keep = await keptTables(connection, everything);
+  const now = (await connection.live()) ?? live;
+  const { settings } = now;
+  const keep = keptTables(now, everything);
   const token = await connection.twinToken(keep);
   await using stack = new AsyncDisposableStack();
   const shadow = stack.use(await connection.createShadow({ purpose: 'shadow', settings }));
@@ -68,20 +72,24 @@ export async function buildTwin(
   await proveEmptied(shadow, everything);
   run.signal.throwIfAborted();
   await shadow.analyze();
+  await shadow.applySettings();
   // What was changed and changed back meanwhile may be in the twin as it was in between.
   const same =
     token === (await connection.twinToken(keep)) &&
-    isDeepStrictEqual(keep.map(nameOf), (await keptTables(connection, everything)).map(nameOf));
+    isDeepStrictEqual(keep.map(nameOf), keptTables(await connection.live(), everything).map(nameOf));
   const owned = stack.move();
   return {
     shadow,
-    isCurrent: async () => same && token === (await tokenNow(connection, keep)),
+    isCurrent: async () =>
+      same &&
+      token === (await tokenNow(connection, keep)) &&
+      isDeepStrictEqual((await connection.live())?.settings, settings),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-async function keptTables(connection: Connection, everything: boolean): Promise<TableFacts[]> {
-  return everything ? [] : ((await connection.live())?.tables ?? []).filter(isMigrationTable);
+function keptTables(live: DatabaseFacts | null, everything: boolean): TableFacts[] {
+  return everything || live === null ? [] : live.tables.filter(isMigrationTable);
 }
 
 const nameOf = ({ schema, name }: TableFacts): string[] => [schema, name];

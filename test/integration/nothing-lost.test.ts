@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Target } from '../../src/core/ports/target.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { clearDatabase } from '../../src/operations/clear.ts';
 import { deleteBackup } from '../../src/operations/manage.ts';
 import { restoreBackup } from '../../src/operations/restore.ts';
-import type { Run } from '../../src/operations/run.ts';
+import type { Ports, Run } from '../../src/operations/run.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import {
@@ -55,25 +56,46 @@ for (const major of majors) {
       return { ...quietRun(), onProgress };
     }
 
-    test('rows that came in after the backup are named, and their undo point stays', async () => {
-      const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
-      await using _ports = ports;
-      const late = 'INSERT INTO t SELECT generate_series(2001, 2005); UPDATE t SET id = -1 WHERE id = 1';
-      const run = whenWritten(() => sqlNow(postgres.name, late, database));
-      const first = await clearDatabase(ports, policy, clearRequest(ports), run);
-      expect(first.warnings.join()).toMatch(/public\.t \([56]\).*undo/);
+    /** The same ports, whose database says that it is a large one: its emptied twin is built before the backup. */
+    function asLarge<P extends Ports>(ports: P): P {
+      const connect: Target['connect'] = async (request) => {
+        const connection = await ports.target.connect(request);
+        const live = async () => {
+          const facts = await connection.live();
+          return facts === null ? null : { ...facts, sizeBytes: 1e9 };
+        };
+        return { ...connection, live };
+      };
+      return { ...ports, target: { ...ports.target, connect } };
+    }
+    const sizes = [
+      { size: 'small', sized: <P extends Ports>(ports: P): P => ports },
+      { size: 'large', sized: asLarge },
+    ];
 
-      await sql('INSERT INTO t VALUES (7)');
-      const second = await clear(ports);
-      expect(second.keptUndoPoints.map((point) => point.name)).toEqual([first.undoPoint?.name]);
-      const put = await postgres.sql(
-        'SELECT count(*) FROM t WHERE id > 2000',
-        await opened(first.undoPoint?.name),
-      );
-      expect(put).toBe('5');
-      expect(second.warnings).toEqual([]);
-      expect(database).toBe(second.database);
-    });
+    test.each(sizes)(
+      'rows that came into a $size database after the backup are named, and their undo point stays',
+      async ({ sized }) => {
+        const made = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
+        const { database, sql } = made;
+        await using ports = sized(made.ports);
+        const late = 'INSERT INTO t SELECT generate_series(2001, 2005); UPDATE t SET id = -1 WHERE id = 1';
+        const run = whenWritten(() => sqlNow(postgres.name, late, database));
+        const first = await clearDatabase(ports, policy, clearRequest(ports), run);
+        expect(first.warnings.join()).toMatch(/public\.t \([56]\).*undo/);
+
+        await sql('INSERT INTO t VALUES (7)');
+        const second = await clear(ports);
+        expect(second.keptUndoPoints.map((point) => point.name)).toEqual([first.undoPoint?.name]);
+        const put = await postgres.sql(
+          'SELECT count(*) FROM t WHERE id > 2000',
+          await opened(first.undoPoint?.name),
+        );
+        expect(put).toBe('5');
+        expect(second.warnings).toEqual([]);
+        expect(database).toBe(second.database);
+      },
+    );
 
     test('their undo point stays, too, where the clear was interrupted before it looked for them', async () => {
       const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
@@ -111,34 +133,43 @@ for (const major of majors) {
       expect(second.undoPoint?.backupId).toBe(second.backup?.id);
     });
 
-    test('what hangs on the database itself is carried over as it is at the swap', async () => {
-      const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id');
-      await using _ports = ports;
-      const changes = `COMMENT ON DATABASE ${database} IS 'said meanwhile'; ALTER DATABASE ${database} SET work_mem = '7MB'`;
-      const run = whenWritten(() => sqlNow(postgres.name, changes));
-      await clearDatabase(ports, policy, clearRequest(ports), run);
-      expect(await sql('SHOW work_mem')).toBe('7MB');
-      const comment = `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '${database}'`;
-      expect(await sql(comment)).toBe('said meanwhile');
-    });
+    test.each(sizes)(
+      'what hangs on a $size database itself is carried over as it is at the swap',
+      async ({ sized }) => {
+        const made = await fresh('CREATE TABLE t AS SELECT 1 AS id');
+        const { database, sql } = made;
+        await using ports = sized(made.ports);
+        const changes = `COMMENT ON DATABASE ${database} IS 'said meanwhile'; ALTER DATABASE ${database} SET work_mem = '7MB'`;
+        const run = whenWritten(() => sqlNow(postgres.name, changes));
+        await clearDatabase(ports, policy, clearRequest(ports), run);
+        expect(await sql('SHOW work_mem')).toBe('7MB');
+        const comment = `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '${database}'`;
+        expect(await sql(comment)).toBe('said meanwhile');
+      },
+    );
 
-    test('an emptied database that was built while the backup ran is built again where what stays has changed since', async () => {
-      const { database, sql, ports } =
-        await fresh(`CREATE TABLE alembic_version AS SELECT 'one' AS version_num;
+    test.each(sizes)(
+      'the emptied twin of a $size database is built again where what stays has changed since',
+      async ({ sized }) => {
+        const made = await fresh(`CREATE TABLE alembic_version AS SELECT 'one' AS version_num;
         CREATE TABLE t AS SELECT 1 AS id`);
-      await using _ports = ports;
-      const rows = 'SELECT version_num FROM alembic_version ORDER BY 1';
-      const migrated = whenWritten(() =>
-        sqlNow(postgres.name, "INSERT INTO alembic_version VALUES ('two')", database),
-      );
-      await clearDatabase(ports, policy, clearRequest(ports), migrated);
-      expect(await sql(rows)).toBe('one\ntwo');
-      await sql('INSERT INTO t VALUES (2)');
-      const altered = whenWritten(() => sqlNow(postgres.name, 'ALTER TABLE t ADD COLUMN at date', database));
-      await clearDatabase(ports, policy, clearRequest(ports), altered);
-      expect(await sql(`SELECT count(*), count(at) FROM t`)).toBe('0|0');
-      expect(await debris(postgres)).toEqual([]);
-    });
+        const { database, sql } = made;
+        await using ports = sized(made.ports);
+        const rows = 'SELECT version_num FROM alembic_version ORDER BY 1';
+        const migrated = whenWritten(() =>
+          sqlNow(postgres.name, "INSERT INTO alembic_version VALUES ('two')", database),
+        );
+        await clearDatabase(ports, policy, clearRequest(ports), migrated);
+        expect(await sql(rows)).toBe('one\ntwo');
+        await sql('INSERT INTO t VALUES (2)');
+        const altered = whenWritten(() =>
+          sqlNow(postgres.name, 'ALTER TABLE t ADD COLUMN at date', database),
+        );
+        await clearDatabase(ports, policy, clearRequest(ports), altered);
+        expect(await sql(`SELECT count(*), count(at) FROM t`)).toBe('0|0');
+        expect(await debris(postgres)).toEqual([]);
+      },
+    );
 
     test('a clear whose backup fails leaves nothing of the emptied database that was begun beside it', async () => {
       const { sql, ports } = await fresh('CREATE TABLE t AS SELECT generate_series(1, 200000) AS id');

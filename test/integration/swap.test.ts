@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OperationError } from '../../src/core/errors.ts';
 import type { Connection } from '../../src/core/ports/target.ts';
 import { createBackup } from '../../src/operations/backup.ts';
@@ -67,6 +67,45 @@ for (const major of majors) {
       for (let tries = 0; tries < 100; tries += 1) if ((await postgres.sql(closed, server)) === '1') return;
       throw new Error('it was never fenced');
     }
+
+    describe('tells what was written since a mark', () => {
+      /** A swap after that; without a backup to compare with, every table that was looked through differs. */
+      async function writtenSince(work: () => Promise<unknown>, settled = true) {
+        await using connection = await connectTo(ports);
+        const { shadow, swap } = await builtShadow(connection);
+        if (settled) await shadow.applySettings();
+        const mark = await connection.mark();
+        await work();
+        const { undoPoint } = await swap();
+        const written = await connection.writtenSince(undoPoint, mark, []);
+        return written.map((table) => `${table.name}: ${table.rows}`);
+      }
+
+      test('at once where nobody wrote anything on the server', async () => {
+        expect(await writtenSince(async () => rows())).toEqual([]);
+      });
+
+      test.each([
+        ['here', () => postgres.sql('INSERT INTO t VALUES (101)'), 't: 101'],
+        [
+          'in another database',
+          () => postgres.sql('CREATE TABLE other (); DROP TABLE other', server),
+          't: 100',
+        ],
+        ['and took it back', () => postgres.sql('BEGIN; INSERT INTO t VALUES (101); ROLLBACK'), 't: 100'],
+      ])('by a look at all tables where somebody wrote %s', async (_where, work, found) => {
+        expect(await writtenSince(work)).toEqual([found]);
+      });
+
+      test('by a look at all tables where a transaction was under way at the mark', async () => {
+        await using _session = await openSession(postgres, 'BEGIN; INSERT INTO t VALUES (101)');
+        expect(await writtenSince(async () => {})).toEqual(['t: 100']);
+      });
+
+      test('by a look at all tables where the settings are carried over meanwhile', async () => {
+        expect(await writtenSince(async () => {}, false)).toEqual(['t: 100']);
+      });
+    });
 
     test('again and again under 6 clients that reconnect at once', async () => {
       await clear(ports);

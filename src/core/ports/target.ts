@@ -134,6 +134,8 @@ export interface Shadow extends AsyncDisposable {
   /** How its schema, extensions, populated views, or the rows of `keep` differ from the live ones; null: in nothing. */
   differenceFromLive(keep: readonly TableName[], signal: AbortSignal): Promise<string | null>;
   analyze(): Promise<void>;
+  /** Gives it the settings that it was made with: the last thing before its swap, which then has less to do. */
+  applySettings(): Promise<void>;
 }
 
 /** Is told how far a load is, by a target that knows it. */

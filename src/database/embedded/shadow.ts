@@ -52,6 +52,7 @@ export async function createShadow(
     differenceFromLive: async () => schemaDifference(await openLive(), await open()),
     rows: async () => countTables(await open()),
     analyze: async () => (await open()).execute('ANALYZE'),
+    applySettings: async () => {}, // the swap has nothing to hurry for: nobody else is there
     release: () => {
       released = true;
     },

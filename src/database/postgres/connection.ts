@@ -86,6 +86,8 @@ function connection(open: Open): Connection {
     seenOid ??= facts.oid;
     return facts;
   };
+  // What the last swap of this operation put aside, where nobody had written there since that transaction.
+  let quiet: { oid: number; since: string | null } | undefined;
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)
@@ -122,7 +124,9 @@ function connection(open: Open): Connection {
     swap: async (shadow, request) => {
       const { swapIn } = await import('./swap-in.ts');
       await client.leave();
-      return swapIn({ ...open, seenOid }, ours(shadow), request);
+      const { quietSince, ...swapped } = await swapIn({ ...open, seenOid }, ours(shadow), request);
+      quiet = { oid: swapped.undoPoint.oid, since: quietSince };
+      return swapped;
     },
     adopt: async (shadow, name, settings) => {
       const { adopt } = await import('./swap-in.ts');
@@ -138,6 +142,7 @@ function connection(open: Open): Connection {
     },
     mark: () => readText(looking, database, markQuery),
     writtenSince: async (point, mark, backedUp) => {
+      if (quiet?.oid === point.oid && quiet.since === mark) return [];
       const { writtenSince } = await import('./undo-point.ts');
       return writtenSince(control, client, point, { mark, backedUp, superuser: server.superuser });
     },

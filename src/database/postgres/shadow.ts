@@ -5,7 +5,7 @@ import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
 import { loadArchive } from './archive-load.ts';
 import { buildProgress, buildsQuery } from './build-progress.ts';
 import type { Client } from './client.ts';
-import { createOptions } from './database-settings.ts';
+import { applySettings, createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { everySecond } from './every-second.ts';
 import { keptRowsDifference } from './kept-rows.ts';
@@ -21,6 +21,8 @@ import { loadStaged } from './staged-load.ts';
 export interface PostgresShadow extends Shadow {
   readonly oid: number;
   readonly purpose: 'shadow' | 'scratch';
+  /** The settings that it has by now, if any. */
+  readonly settled: DatabaseSettings | undefined;
   /** From now on it has another name and place: disposing leaves it alone. */
   release(): void;
 }
@@ -55,6 +57,7 @@ export async function createShadow(
   await setMarker(control, name, { kind: purpose, of: database, oid: own.oid });
 
   let released = false;
+  let settled: DatabaseSettings | undefined;
   const liveFacts = async (): Promise<DatabaseFacts> => {
     const facts = await source.live();
     if (facts === null)
@@ -74,6 +77,9 @@ export async function createShadow(
   return {
     ...own,
     purpose,
+    get settled() {
+      return settled;
+    },
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
@@ -96,6 +102,11 @@ export async function createShadow(
     },
     rows: () => countTables(client, name),
     analyze: () => run('ANALYZE'),
+    applySettings: async () => {
+      settled = settings; // were it to fail half-way, they are not to be put on others
+      await client.leave();
+      await applySettings(control, name, settings);
+    },
     release: () => {
       released = true;
     },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
@@ -10,7 +11,7 @@ import { newOwnName } from './names.ts';
 import { nextSequence, ownDatabases } from './own-databases.ts';
 import { type Session, SqlError, sqlFailure } from './session.ts';
 import type { PostgresShadow } from './shadow.ts';
-import { type SwapPlan, swapDatabases } from './swap.ts';
+import { type Swap, type SwapPlan, swapDatabases } from './swap.ts';
 import { requireNamed } from './swap-outcome.ts';
 
 /** What the swaps of a connection work on. */
@@ -25,12 +26,15 @@ interface SwapPlace extends Place {
   seenOid: number | undefined;
 }
 
+/** @see Swap.quietSince */
+type SwappedQuietly = Swapped & Pick<Swap, 'quietSince'>;
+
 /** Carries over what hangs on the live database itself, as it is by now, and swaps a proven shadow in. */
 export async function swapIn(
   place: SwapPlace,
   shadow: PostgresShadow,
   request: SwapRequest,
-): Promise<Swapped> {
+): Promise<SwappedQuietly> {
   const swapped = await swapWith(place, shadow, { kind: 'shadow', before: null }, request);
   shadow.release();
   return swapped;
@@ -55,8 +59,11 @@ export async function swapBack(place: SwapPlace, point: UndoPoint): Promise<Swap
     await nameDatabase(place, found, database, marker.comment);
     return null;
   }
-  return swapWith(place, found, { kind: 'undo', before: marker }, { operation: 'undo' });
+  const { undoPoint, blockedMs } = await swapWith(place, found, { kind: 'undo', before: marker }, undo);
+  return { undoPoint, blockedMs };
 }
+
+const undo: SwapRequest = { operation: 'undo' };
 
 interface LiveNow {
   oid: number;
@@ -68,10 +75,10 @@ interface LiveNow {
 
 async function swapWith(
   { control, client, database, seenOid }: SwapPlace,
-  incoming: { name: string; oid: number },
+  incoming: Pick<PostgresShadow, 'name' | 'oid'> & Partial<Pick<PostgresShadow, 'settled'>>,
   state: { kind: 'shadow'; before: null } | { kind: 'undo'; before: UndoMarker },
   request: SwapRequest,
-): Promise<Swapped> {
+): Promise<SwappedQuietly> {
   const [live] = await control.json<LiveNow[]>(
     `SELECT coalesce(jsonb_agg(jsonb_build_object('oid', d.oid::bigint, 'allowed', d.datallowconn,
        'sizeBytes', pg_database_size(d.oid), 'settings', (${settingsQuery}),
@@ -87,7 +94,10 @@ async function swapWith(
       },
     );
   }
-  if (state.kind === 'shadow') await applySettings(control, incoming.name, live.settings);
+  if (state.kind === 'shadow' && incoming.settled === undefined)
+    await applySettings(control, incoming.name, live.settings);
+  if (incoming.settled !== undefined && !isDeepStrictEqual(incoming.settled, live.settings))
+    throw settingsMoved(database);
   const { comment } = state.before ?? live.settings;
   const undoName = newOwnName(database, 'undo');
   const undo: UndoMarker = {
@@ -112,10 +122,16 @@ async function swapWith(
     before: state.kind === 'undo' ? state.before : { kind: 'shadow', ...own },
   };
   const incomingNow = { name: database, oid: incoming.oid };
-  const blockedMs = await swapDatabases(control, plan, (error) => requireNamed(client, incomingNow, error));
+  const swap = await swapDatabases(control, plan, (error) => requireNamed(client, incomingNow, error));
   const { at, operation, backupId } = undo;
   const undoPoint = { name: undoName, oid: live.oid, sizeBytes: live.sizeBytes, at, operation, backupId };
-  return { undoPoint, blockedMs };
+  return { undoPoint, ...swap };
+}
+
+function settingsMoved(database: string): OperationError {
+  return new OperationError('swap-failed', `The settings of ${database} were changed just now.`, {
+    hint: 'Nothing was changed by us; try again.',
+  });
 }
 
 /** Gives a proven shadow a name that is free. */

@@ -18,6 +18,16 @@ export interface SwapPlan {
   before: Marker;
 }
 
+export interface Swap {
+  /** Milliseconds from the fence to the renames; null where the server's answer was lost. */
+  blockedMs: number | null;
+  /**
+   * The transaction id from which on nobody wrote anything on this server, until nobody was left in the live database;
+   * null where somebody did, or it is not known. Who takes no id writes no row.
+   */
+  quietSince: string | null;
+}
+
 /**
  * Swaps the shadow in, in one statement at the server: the client's death changes nothing (SPEC 5).
  *
@@ -26,13 +36,12 @@ export interface SwapPlan {
  * DESIGN, fact 6). Whatever fails after the fence, the fence is taken away again.
  *
  * @param ask Finds out how the swap ended where the server's answer is lost; throws the error where it was not done.
- * @returns Milliseconds from the fence to the renames; null where that was lost.
  */
 export async function swapDatabases(
   session: Session,
   plan: SwapPlan,
   ask: (error: unknown) => Promise<void>,
-): Promise<number | null> {
+): Promise<Swap> {
   // A rename waits for sessions and locks that will not go, with the door closed; it must not wait for long.
   await session.run(`SET statement_timeout = '10s'`);
   await session.run(`SET lock_timeout = '2s'`);
@@ -41,7 +50,7 @@ export async function swapDatabases(
   } catch (error) {
     if (!(error instanceof SqlError)) {
       await ask(error);
-      return null;
+      return unknown;
     }
     await unlimit(session);
     await reopen(session, plan);
@@ -52,12 +61,13 @@ export async function swapDatabases(
   }
   try {
     await unlimit(session);
-    const [blocked] = await session.run(`SELECT current_setting('kubegram.blocked_ms')`);
-    return Number(blocked);
+    return await session.json<Swap>(`SELECT current_setting('kubegram.swap')`);
   } catch {
-    return null; // The swap is done, whatever becomes of the conversation.
+    return unknown; // The swap is done, whatever becomes of the conversation.
   }
 }
+
+const unknown: Swap = { blockedMs: null, quietSince: null };
 
 async function unlimit(session: Session): Promise<void> {
   await session.run('SET statement_timeout = 0');
@@ -88,6 +98,9 @@ DECLARE
   shadow_name CONSTANT text := ${quoteLiteral(shadow.name)};
   undo_name CONSTANT text := ${quoteLiteral(plan.undoName)};
   allowed text;
+  next_id CONSTANT text := pg_snapshot_xmax(pg_current_snapshot());
+  fence_id text;
+  quiet boolean;
   fenced_at timestamptz;
   failure text;
   failure_state text;
@@ -102,6 +115,7 @@ BEGIN
   fenced_at := clock_timestamp();
   EXECUTE format('COMMENT ON DATABASE %I IS %L', shadow_name, ${quoteLiteral(writeMarker(plan.fence))});
   EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS false', live_name);
+  fence_id := pg_current_xact_id();
   COMMIT;
 
   BEGIN
@@ -114,6 +128,8 @@ BEGIN
       END IF;
       PERFORM pg_sleep(0.002);
     END LOOP;
+    -- The fence got the first id that was free, and no other was given since.
+    quiet := fence_id = next_id AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint = fence_id::bigint + 1;
     ${refuseObstacles(live)}
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', live_name, undo_name);
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', shadow_name, live_name);
@@ -130,8 +146,9 @@ BEGIN
     COMMIT;
     RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = failure_state;
   END IF;
-  PERFORM set_config('kubegram.blocked_ms',
-    round(extract(epoch FROM clock_timestamp() - fenced_at) * 1000, 1)::text, false);
+  PERFORM set_config('kubegram.swap', jsonb_build_object(
+    'blockedMs', round(extract(epoch FROM clock_timestamp() - fenced_at) * 1000, 1),
+    'quietSince', CASE WHEN quiet THEN next_id END)::text, false);
 END`;
   return `DO LANGUAGE plpgsql ${quoteLiteral(text)}`;
 }

@@ -12,12 +12,12 @@ const request = { operation: 'clear', backupId: null } as const;
 const at = '2026-02-08T20:00:00.123456Z';
 const live = { oid: 5, allowed: true, sizeBytes: 900, settings, now: at };
 const liveNow: Answers[number] = ['clock_timestamp() AT TIME ZONE', [live]];
-const blocked: Answers[number] = ["current_setting('kubegram.blocked_ms')", ['12.5']];
+const blocked: Answers[number] = ["current_setting('kubegram.swap')", { blockedMs: 12.5, quietSince: '700' }];
 
 /** A shadow that was built; it tells when it is let go. */
-function built() {
+function built(settled?: typeof settings) {
   const seen = { released: 0 };
-  const shadow = { name: 'app_shadow', oid: 7, release: () => void seen.released++ };
+  const shadow = { name: 'app_shadow', oid: 7, settled, release: () => void seen.released++ };
   return { shadow: shadow as unknown as PostgresShadow, seen };
 }
 
@@ -54,8 +54,8 @@ describe('swapping a shadow in', () => {
   it('carries the settings over that the live database has by now, then swaps, then lets the shadow go', async () => {
     const { shadow, seen } = built();
     const { at: where, done } = place([liveNow, blocked, ours(put(3, 4).row)]);
-    const { undoPoint, blockedMs } = await swapIn(where, shadow, request);
-    expect(blockedMs).toBe(12.5);
+    const { undoPoint, ...told } = await swapIn(where, shadow, request);
+    expect(told).toEqual({ blockedMs: 12.5, quietSince: '700' });
     expect(undoPoint).toEqual({
       name: expect.stringMatching(/^app__kubegram_undo_[0-9a-f]{12}$/),
       oid: 5,
@@ -75,6 +75,24 @@ describe('swapping a shadow in', () => {
     expect(block).toContain(`undo_name CONSTANT text := ''${undoPoint.name}''`);
     expect(block).toContain(`live_name, ''${quotedTwice("the team's")}''`);
     expect(block).toContain("live_name CONSTANT text := ''app''");
+  });
+
+  it('has nothing to change before the swap where the shadow has these settings already', async () => {
+    const { at: where, done } = place([liveNow, blocked]);
+    await swapIn(where, built({ ...settings }).shadow, request);
+    expect(done[0]).toBe("SET statement_timeout = '10s'");
+  });
+
+  it('is refused where the shadow was given settings that the live database has no more', async () => {
+    const { shadow, seen } = built({ ...settings, connection_limit: 3 });
+    const { at: where, done } = place([liveNow, blocked]);
+    await expect(swapIn(where, shadow, request)).rejects.toMatchObject({
+      code: 'swap-failed',
+      message: 'The settings of app were changed just now.',
+      hint: 'Nothing was changed by us; try again.',
+    });
+    expect(done).toEqual([]);
+    expect(seen.released).toBe(0);
   });
 
   it.each([
