@@ -10,6 +10,8 @@ const undos = 10;
 const { connect, policy } = wire({}, process.env);
 const signal = new AbortController().signal;
 const request = { confirm: 'bench', allow: { production: false, otherCluster: false } };
+const building = ['Building the emptied database', 'Comparing schemas'];
+const afterBackup = [...building, 'Swapping'];
 const clearMs: number[] = [];
 const undoMs: number[] = [];
 
@@ -19,9 +21,6 @@ for (let round = 1; round <= rounds; round++) {
 }
 while (undoMs.length < rounds + undos) await undo();
 process.stdout.write(JSON.stringify({ clearMs, undoMs }));
-
-const building = ['Building the emptied database', 'Comparing schemas'];
-const afterBackup = [...building, 'Swapping'];
 
 /** The backup has ended with the last that was heard of it before a phase of the clear's own. */
 async function clearAfterItsBackup(): Promise<number> {

@@ -73,17 +73,21 @@ export async function buildTwin(
   run.signal.throwIfAborted();
   await shadow.analyze();
   await shadow.applySettings();
+  const mark = await connection.mark();
   // What was changed and changed back meanwhile may be in the twin as it was in between.
+  const after = await connection.live();
   const same =
     token === (await connection.twinToken(keep)) &&
-    isDeepStrictEqual(keep.map(nameOf), keptTables(await connection.live(), everything).map(nameOf));
+    isDeepStrictEqual(after?.settings, settings) &&
+    isDeepStrictEqual(keptTables(after, everything).map(nameOf), keep.map(nameOf));
   const owned = stack.move();
   return {
     shadow,
     isCurrent: async () =>
       same &&
-      token === (await tokenNow(connection, keep)) &&
-      isDeepStrictEqual((await connection.live())?.settings, settings),
+      ((await connection.mark()) === mark ||
+        (token === (await tokenNow(connection, keep)) &&
+          isDeepStrictEqual((await connection.live())?.settings, settings))),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

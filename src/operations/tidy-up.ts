@@ -5,7 +5,7 @@ import type { Connection, UndoPoint } from '../core/ports/target.ts';
 import { rotate, verifyOnce } from './rotate.ts';
 import type { Policy, Ports, Run } from './run.ts';
 import type { BackupReceipt } from './take-backup.ts';
-import { dropOlderUndoPoints } from './undo-points.ts';
+import { dropSafe, weighOlderUndoPoints } from './undo-points.ts';
 
 /** What follows when the data is where it belongs. */
 export interface Tidied {
@@ -41,14 +41,18 @@ export async function tidyUp(
     run.signal.throwIfAborted();
     if (newest !== undefined) run.onProgress({ phase: 'Tidying up' });
     const verify = verifyOnce(store, run, receipt?.set.id);
+    const weigh = async () =>
+      newest === undefined ? [] : weighOlderUndoPoints(connection, store, newest, verify);
     if (receipt !== undefined) {
       const points = await connection.undoPoints();
       const needed = new Set(points.flatMap((point) => point.backupId ?? []));
       if (newest !== undefined) needed.add(receipt.set.id);
-      // One reads the server's disk, the other this one's.
-      const [late, rotated] = await Promise.allSettled([
-        newest === undefined ? [] : lateRows(connection, newest, receipt),
+      const looked = newest === undefined ? Promise.resolve([]) : lateRows(connection, newest, receipt);
+      // Two look at the server, one after the other; rotation reads this machine's disk.
+      const [late, rotated, weighed] = await Promise.allSettled([
+        looked,
         rotate(store, target.database, keep, run, { verify, needed }),
+        looked.then(() => weigh()),
       ]);
       if (late.status === 'fulfilled') tidied.warnings.push(...late.value);
       else failed(late.reason);
@@ -57,9 +61,11 @@ export async function tidyUp(
       if (newest !== undefined && late.status === 'fulfilled' && late.value.length === 0)
         tidied.undoPoint = await connection.recordBackup(newest, receipt.set.id);
       if (late.status === 'rejected' || rotated.status === 'rejected') return tidied;
+      if (weighed.status === 'rejected') throw weighed.reason;
+      tidied.keptUndoPoints = await dropSafe(connection, weighed.value, run);
+      return tidied;
     }
-    if (newest !== undefined)
-      tidied.keptUndoPoints = await dropOlderUndoPoints(connection, store, newest, verify, run);
+    tidied.keptUndoPoints = await dropSafe(connection, await weigh(), run);
   } catch (error) {
     failed(error);
   }

@@ -4,23 +4,37 @@ import type { Connection, UndoPoint } from '../core/ports/target.ts';
 import type { Verify } from './rotate.ts';
 import type { Run } from './run.ts';
 
+/** An undo point, and whether nothing is lost with it. */
+export interface Weighed {
+  point: UndoPoint;
+  safe: boolean;
+}
+
 /**
- * Drops the undo points before the newest, each only where nothing is lost with it: a kept backup that was
- * made from it verifies, or it has no rows but those that a clear keeps (SPEC 5).
- *
- * @returns Those that stay because they may be the only copy of something.
+ * The undo points before the newest. One is safe to drop where a kept backup that was made from it verifies, or it has no
+ * rows but those that a clear keeps (SPEC 5).
  */
-export async function dropOlderUndoPoints(
+export async function weighOlderUndoPoints(
   connection: Connection,
   store: BackupStore,
   newest: UndoPoint,
   verify: Verify,
+): Promise<Weighed[]> {
+  const older = (await connection.undoPoints()).filter((point) => point.oid !== newest.oid);
+  const weighed: Weighed[] = [];
+  for (const point of older) weighed.push({ point, safe: await isSafe(connection, store, point, verify) });
+  return weighed;
+}
+
+/** @returns Those that stay because they may be the only copy of something. */
+export async function dropSafe(
+  connection: Connection,
+  weighed: readonly Weighed[],
   { signal }: Run,
 ): Promise<UndoPoint[]> {
-  const older = (await connection.undoPoints()).filter((point) => point.oid !== newest.oid);
   const kept: UndoPoint[] = [];
-  for (const point of older) {
-    if (signal.aborted || !(await isSafe(connection, store, point, verify))) kept.push(point);
+  for (const { point, safe } of weighed) {
+    if (signal.aborted || !safe) kept.push(point);
     else await connection.dropUndoPoint(point);
   }
   return kept;

@@ -211,7 +211,7 @@ export interface Connection extends AsyncDisposable {
   undoPoints(): Promise<UndoPoint[]>;
   /** Swaps the undo point back; what was live becomes the new one. Null where there was no live database. */
   undo(point: UndoPoint): Promise<Swapped | null>;
-  /** A moment in the database's history, to ask {@link writtenSince} with. */
+  /** A moment in the database's history: equal ones have nothing written between them. */
   mark(): Promise<string>;
   /** The tables of a put-aside database that were written after the mark or differ from the backup in rows. */
   writtenSince(point: UndoPoint, mark: string, backedUp: readonly TableRows[]): Promise<TableRows[]>;

@@ -86,7 +86,7 @@ function connection(open: Open): Connection {
     seenOid ??= facts.oid;
     return facts;
   };
-  // What the last swap of this operation put aside, where nobody had written there since that transaction.
+  // What the last swap of this operation put aside, and the mark since which nobody had written there.
   let quiet: { oid: number; since: string | null } | undefined;
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);

@@ -51,5 +51,5 @@ export async function freeBytes(client: Client, folder: string | null): Promise<
   return result.exitCode === 0 && kilobytes !== undefined ? Number(kilobytes) * 1024 : null;
 }
 
-/** A transaction that is not over yet: what it and later ones write may be missing in a dump that begins now. */
-export const markQuery = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text';
+/** What is visible now; `xmin:xmax:` and the ids between them of those at work. */
+export const markQuery = 'SELECT pg_current_snapshot()::text';

@@ -22,8 +22,8 @@ export interface Swap {
   /** Milliseconds from the fence to the renames; null where the server's answer was lost. */
   blockedMs: number | null;
   /**
-   * The transaction id from which on nobody wrote anything on this server, until nobody was left in the live database;
-   * null where somebody did, or it is not known. Who takes no id writes no row.
+   * The snapshot since which nobody wrote anything on this server, until nobody was left in the live database; null where
+   * somebody did, or it is not known. Who takes no transaction id writes no row.
    */
   quietSince: string | null;
 }
@@ -98,7 +98,7 @@ DECLARE
   shadow_name CONSTANT text := ${quoteLiteral(shadow.name)};
   undo_name CONSTANT text := ${quoteLiteral(plan.undoName)};
   allowed text;
-  next_id CONSTANT text := pg_snapshot_xmax(pg_current_snapshot());
+  before CONSTANT pg_snapshot := pg_current_snapshot();
   fence_id text;
   quiet boolean;
   fenced_at timestamptz;
@@ -115,7 +115,7 @@ BEGIN
   fenced_at := clock_timestamp();
   EXECUTE format('COMMENT ON DATABASE %I IS %L', shadow_name, ${quoteLiteral(writeMarker(plan.fence))});
   EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS false', live_name);
-  fence_id := pg_current_xact_id();
+  fence_id := pg_current_xact_id()::text;
   COMMIT;
 
   BEGIN
@@ -128,8 +128,9 @@ BEGIN
       END IF;
       PERFORM pg_sleep(0.002);
     END LOOP;
-    -- The fence got the first id that was free, and no other was given since.
-    quiet := fence_id = next_id AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint = fence_id::bigint + 1;
+    -- Nobody was at work, the fence got the first id that was free, and no other was given since.
+    quiet := pg_snapshot_xmin(before) = pg_snapshot_xmax(before) AND fence_id = pg_snapshot_xmax(before)::text
+      AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint = fence_id::bigint + 1;
     ${refuseObstacles(live)}
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', live_name, undo_name);
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', shadow_name, live_name);
@@ -148,7 +149,7 @@ BEGIN
   END IF;
   PERFORM set_config('kubegram.swap', jsonb_build_object(
     'blockedMs', round(extract(epoch FROM clock_timestamp() - fenced_at) * 1000, 1),
-    'quietSince', CASE WHEN quiet THEN next_id END)::text, false);
+    'quietSince', CASE WHEN quiet THEN before::text END)::text, false);
 END`;
   return `DO LANGUAGE plpgsql ${quoteLiteral(text)}`;
 }

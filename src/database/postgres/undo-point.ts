@@ -81,8 +81,9 @@ function countedQuery(table: Countable, mark: string): string {
     'late', count(*) FILTER (WHERE ${isLate(mark)})) FROM ONLY ${qualified(table)} ${condition ?? ''}`;
 }
 
+/** By a transaction that was not over at the mark: what it and later ones wrote may be missing in a dump of then. */
 function isLate(mark: string): string {
-  return `age(xmin) <= age(xid(${quoteLiteral(mark)}::xid8))`;
+  return `age(xmin) <= age(xid(pg_snapshot_xmin(${quoteLiteral(mark)}::pg_snapshot)))`;
 }
 
 /** What was written to large objects: only a superuser may look into them, others see those that are new. */

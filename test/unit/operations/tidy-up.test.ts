@@ -167,6 +167,21 @@ describe('tidying up', () => {
     expect(done).not.toContain('drop 7');
   });
 
+  it('tells where older undo points cannot be looked at, when the rest is done', async () => {
+    const store = memoryStore();
+    const [old, made] = [store.add(1, 3), store.add(2, 3)];
+    const { connection, done } = serverWith([point(9, made.id), point(7, null)]);
+    const failing = {
+      ...connection,
+      isEmptied: () => Promise.reject(new OperationError('unreachable', 'The server went away.')),
+    };
+    const tidied = await tidy(store, failing, { receipt: receiptOf(made), newest: point(9, null) });
+    expect(tidied.removed.map(({ id }) => id)).toEqual([old.id]);
+    expect(tidied.warnings).toEqual([expect.stringContaining('The server went away.')]);
+    expect(tidied.undoPoint?.backupId).toBe(made.id);
+    expect(done).toEqual(['late 9 since 700', 'record 9']);
+  });
+
   it('reads a backup once that is to stay and that an undo point was backed up as', async () => {
     const store = memoryStore();
     const [, kept, made] = [store.add(1, 3), store.add(2, 3, { pinned: true }), store.add(3, 3)];
