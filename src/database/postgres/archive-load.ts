@@ -5,7 +5,7 @@ import type { LoadOptions, StoredArchive } from '../../core/ports/target.ts';
 import type { Ended, Running } from '../../process/process.ts';
 import { holdArchive, printPreData, restoreRest } from './archive-folder.ts';
 import type { Client } from './client.ts';
-import { cutting, feedPsql, loadSettings, restricted } from './load.ts';
+import { cutting, feedPsql, loadSettings, restricted, sharedLoadSettings } from './load.ts';
 import { loadFailure } from './load-failure.ts';
 import { serverMessage, toolError } from './server-error.ts';
 import { watchPlace } from './watch.ts';
@@ -41,7 +41,11 @@ export async function loadArchive(
     ...[held.place, withoutPolicies ? 'no-policies' : 'policies', `--jobs=${jobs}`],
     ...(withoutOwners ? ['--no-owner', '--no-privileges'] : []),
   ];
-  const child = start(load, client.script(database, restoreRest, args, loadSettings(server)), signal);
+  const child = start(
+    load,
+    client.script(database, restoreRest, args, sharedLoadSettings(server, jobs)),
+    signal,
+  );
   child.stdin.end();
   child.stdout.resume();
   await provenEnd(load, child, signal);

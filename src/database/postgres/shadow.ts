@@ -9,7 +9,7 @@ import { applySettings, createOptions } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { everySecond } from './every-second.ts';
 import { keptRowsDifference } from './kept-rows.ts';
-import { cutting, loadSettings } from './load.ts';
+import { cutting, sharedLoadSettings } from './load.ts';
 import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
 import { readJson, runSql } from './read.ts';
@@ -83,7 +83,7 @@ export async function createShadow(
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
-      const settings = loadSettings(server);
+      const settings = sharedLoadSettings(server, jobs);
       await using builds = buildProgress(look(buildsQuery(name)), (done) => watch?.built(done));
       const load = { client, database: name, settings, serverVersion: server.version, signal, jobs, builds };
       await loadStaged(load, cutting(plain, extensions, options));
