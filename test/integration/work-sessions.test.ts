@@ -61,6 +61,21 @@ describeWithDocker('the psqls that stay for an operation', () => {
     expect(await ask(asking, 'SELECT 2')).toEqual(['2']);
   });
 
+  test('without a question they wait in another database, and answer the next one from there', async () => {
+    let started = 0;
+    const asking = client((invocation) => {
+      started += 1;
+      return startProcess(invocation);
+    });
+    await ask(asking, 'SELECT 1');
+    const there = `SELECT count(*) FROM pg_stat_activity WHERE datname = 'app'
+      AND application_name = 'kubegram-work ${asking.runId}'`;
+    expect(await postgres.sql(there, { database: 'postgres' })).toBe('1');
+    await expect.poll(() => postgres.sql(there, { database: 'postgres' })).toBe('0');
+    expect(await ask(asking, 'SELECT current_database()')).toEqual(['app']);
+    expect(started).toBe(1);
+  });
+
   test('a database that they were asked in can be renamed by others while the operation goes on', async () => {
     const ports = await dockerPorts(postgres, 'app');
     await using connection = await connectTo(ports, 'read');

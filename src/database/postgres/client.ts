@@ -70,8 +70,8 @@ export const lookTag = 'kubegram-look';
 
 export function postgresClient(launcher: Launcher, options: ClientOptions = {}): Client {
   const { tag = workTag, runId = randomBytes(6).toString('hex'), settings: always = '' } = options;
-  const sessions = options.sessions ?? workSessions(launcher);
   const connect = (database: string): string => connectionString(database, launcher.user);
+  const sessions = options.sessions ?? workSessions(launcher, connect('postgres'));
   const psqlArgs = ['--no-psqlrc', '--no-align', '--tuples-only', '--quiet'];
   const psql = (database: string, args: readonly string[], env: Record<string, string>): Invocation =>
     launcher.command(
@@ -91,7 +91,7 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
     runId,
     sessions,
     work,
-    leave: () => sessions.leave(work('postgres', '')),
+    leave: () => sessions.leave(),
     control: (database, operation) =>
       launcher.command(
         'psql',

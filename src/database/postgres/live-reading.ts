@@ -1,9 +1,9 @@
 import type { CountedTable, TableFacts, TableRows } from '../../core/ports/target.ts';
-import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
 import { readJson, runSql } from './read.ts';
 import { countRows, countTables } from './rows-query.ts';
+import { quoted } from './work-sessions.ts';
 
 export function readText(client: Client, database: string, query: string): Promise<string> {
   return readJson<string>(client, database, `SELECT to_jsonb((${query}))`);
@@ -42,13 +42,19 @@ export async function undumpedRows(client: Client, database: string): Promise<Ta
   return rows.filter((table) => table.rows > 0);
 }
 
-/** Free bytes under a folder of the server's machine, by its own df. */
+/** Free bytes under a folder of the server's machine, by its own df: the psql that is there runs it. Null: not known. */
 export async function freeBytes(client: Client, folder: string | null): Promise<number | null> {
   if (folder === null) return null;
-  const { launcher } = client;
-  const result = await runProcess(launcher.start, launcher.command('df', ['-Pk', folder], {}));
-  const kilobytes = /^\S.*?\s+\d+\s+\d+\s+(\d+)\s/m.exec(result.stdout.split('\n')[1] ?? '')?.[1];
-  return result.exitCode === 0 && kilobytes !== undefined ? Number(kilobytes) * 1024 : null;
+  const commands = [
+    `\\setenv KUBEGRAM_FOLDER ${quoted(folder)}`,
+    '\\set room `df -Pk "$KUBEGRAM_FOLDER" 2>/dev/null`',
+    '\\echo :room',
+  ];
+  // A server may lack that database; whatever else fails here fails again where it is not for advice.
+  const looked = runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the disk');
+  const lines = await looked.catch((): string[] => []);
+  const kilobytes = /^\S.*?\s+\d+\s+\d+\s+(\d+)\s/.exec(lines[1] ?? '')?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
 /** What is visible now; `xmin:xmax:` and the ids between them of those at work. */

@@ -21,32 +21,35 @@ export interface WorkSessions {
    * another.
    */
   run(place: WorkPlace, sql: string, doing: string, signal?: AbortSignal): Promise<string[]>;
-  /** Takes all of them out of the databases that they are in, which may then be renamed or dropped, to this one. */
-  leave(home: WorkPlace): Promise<void>;
+  /** Takes all of them home, out of the databases that they are in, which may then be renamed or dropped. */
+  leave(): Promise<void>;
   /** Ends all and waits until they have ended. */
   end(): Promise<void>;
 }
 
 interface Working {
   session: KillableSession;
-  at: string;
+  /** Where it is. */
+  at: WorkPlace;
   /** Questions that are not answered yet. */
   asked: number;
   idle?: NodeJS.Timeout;
 }
 
 /**
- * Who has no question for this long leaves, in milliseconds: while a session sits in it, nobody can drop, rename or
+ * Who has no question for this long goes home, in milliseconds: while a session sits in it, nobody can drop, rename or
  * copy a database. PostgreSQL waits 5 s for those to go (CountOtherDBBackends), so nobody is refused for ours.
  */
 const idleMs = 1000;
 
-export function workSessions(launcher: Launcher): WorkSessions {
+/** @param home The `\connect` argument of a database that nobody renames or drops. */
+export function workSessions(launcher: Launcher, home: string): WorkSessions {
   const open = new Map<string, Working>();
   const leaving = new Set<Promise<void>>();
 
-  const letGo = (settings: string, working: Working): void => {
+  const letGo = (working: Working): void => {
     clearTimeout(working.idle);
+    const { settings } = working.at;
     if (open.get(settings) === working) open.delete(settings);
     const ending = Promise.resolve(working.session[Symbol.asyncDispose]()).finally(() =>
       leaving.delete(ending),
@@ -54,17 +57,23 @@ export function workSessions(launcher: Launcher): WorkSessions {
     leaving.add(ending);
   };
 
-  const reach = ({ invocation, settings, conninfo }: WorkPlace): [Working, string] => {
-    const working = open.get(settings);
+  const reach = (place: WorkPlace): [Working, string] => {
+    const working = open.get(place.settings);
     if (working === undefined) {
-      const opened = { session: openSession(launcher, invocation), at: conninfo, asked: 0 };
-      open.set(settings, opened);
+      const opened = { session: openSession(launcher, place.invocation), at: place, asked: 0 };
+      open.set(place.settings, opened);
       return [opened, ''];
     }
     clearTimeout(working.idle);
-    const change = working.at === conninfo ? '' : `\\connect -reuse-previous=on ${quoted(conninfo)}\n`;
-    working.at = conninfo;
-    return [working, change];
+    const there = working.at.conninfo === place.conninfo;
+    working.at = place;
+    return [working, there ? '' : `\\connect -reuse-previous=on ${quoted(nameOf(place.conninfo))}\n`];
+  };
+
+  const goHome = async ({ at }: Working): Promise<void> => {
+    if (at.conninfo === home) return;
+    // Where it cannot go there, it has ended.
+    await sessions.run({ ...at, conninfo: home }, 'SELECT', 'Leaving the database').catch(() => {});
   };
 
   const sessions: WorkSessions = {
@@ -84,40 +93,40 @@ export function workSessions(launcher: Launcher): WorkSessions {
         signal?.throwIfAborted(); // it may have been killed behind its answer
         return answer;
       } catch (error) {
-        letGo(place.settings, working);
+        letGo(working);
         throw error;
       } finally {
         signal?.removeEventListener('abort', giveUp);
         working.asked -= 1;
         if (working.asked === 0 && open.get(place.settings) === working) {
-          working.idle = setTimeout(letGo, idleMs, place.settings, working);
+          working.idle = setTimeout(goHome, idleMs, working);
         }
       }
     },
-    leave: async (home) => {
-      for (const [settings, working] of open) {
-        if (working.at === home.conninfo) continue;
-        // Where it cannot go there, it has ended.
-        await sessions.run({ ...home, settings }, 'SELECT', 'Leaving the database').catch(() => {});
-      }
+    leave: async () => {
+      for (const working of open.values()) await goHome(working);
     },
     end: async () => {
-      for (const [settings, working] of open) letGo(settings, working);
+      for (const working of open.values()) letGo(working);
       await Promise.all(leaving);
     },
   };
   return sessions;
 }
 
-/** An argument of `\connect`, which is read twice: as one of psql's in single quotes, and then as a name of SQL's in double ones. */
-function quoted(text: string): string {
+/** A name of SQL's in double quotes: `\connect` reads its argument as one, behind psql's own reading of it. */
+function nameOf(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** An argument of a command of psql's. */
+export function quoted(text: string): string {
   const escapes: Record<string, string> = {
     '\\': '\\\\',
     "'": "''",
-    '"': '""',
     '\n': '\\n',
     '\r': '\\r',
     '\t': '\\t',
   };
-  return `'"${text.replaceAll(/[\\'"\n\r\t]/g, (character) => escapes[character] ?? character)}"'`;
+  return `'${text.replaceAll(/[\\'\n\r\t]/g, (character) => escapes[character] ?? character)}'`;
 }
