@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
+import path from 'node:path';
 
 /** The packages that a person waits for at the start of a command. */
 export const bundled = ['execa', 'cli-table3', 'ora'];
@@ -9,11 +10,21 @@ export const bundleFolder = new URL('../node_modules/.cache/bundled/', import.me
 
 const bundleOf = (/** @type {string} */ name) => new URL(`${name}.js`, bundleFolder);
 
-/** Whether these files are of the packages that npm has installed: it writes its own list at each change. */
+/** The packages that npm has installed: it writes its own list at each change. */
+function installed() {
+  const { mtimeMs, size } = statSync(new URL('../node_modules/.package-lock.json', import.meta.url));
+  return `${mtimeMs} ${size}`;
+}
+
+/** Says in the folder of new bundles of which packages they are. */
+export function stampBundles(/** @type {string} */ folder) {
+  writeFileSync(path.join(folder, 'of'), installed());
+}
+
+/** Whether there are bundles, of the very packages that are installed. */
 export function bundlesAreFresh() {
   try {
-    const installed = statSync(new URL('../node_modules/.package-lock.json', import.meta.url)).mtimeMs;
-    return bundled.every((name) => statSync(bundleOf(name)).mtimeMs > installed);
+    return readFileSync(new URL('of', bundleFolder), 'utf8') === installed();
   } catch {
     return false;
   }

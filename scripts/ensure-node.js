@@ -93,7 +93,7 @@ function bundlePackages() {
   try {
     execFileSync(node, [path.join(project, 'scripts', 'bundle-packages.js')], { stdio: 'ignore' });
   } catch {
-    // What was made of it is older than the packages, and not used.
+    // Then the packages are loaded as they are.
   }
 }
 

@@ -53,8 +53,8 @@ export interface ClearResult extends ClearPreview {
 }
 
 /**
- * From how many bytes on the twin is built before the backup and not beside it. The server gives no transaction id to
- * us then while others might write, and tells at once whether anybody did; otherwise all tables are looked through.
+ * From how many bytes on the twin is built before the backup and not beside it. To build it takes transaction ids. Where none
+ * of ours fall between the backup's mark and the swap, `writtenSince` need not look through all tables.
  */
 const twinFirst = 256 * 1024 * 1024;
 
@@ -95,12 +95,12 @@ export async function clearDatabase(
     return { outcome: 'nothing-to-clear', ...common, ...untouched };
 
   await requireServerSpace(connection, 16 * 1024 * 1024);
-  const first = live.sizeBytes >= twinFirst;
+  const first = connection.parallel && live.sizeBytes >= twinFirst;
   const [twin, swap] = first ? [moment * 3, moment] : [0, moment * 3];
   const course = follow(run, { twin, backup: undefined, swap, tidy: moment });
   // Whether it still is what it was built from is asked before it is swapped in.
-  const building = course.step(first ? 'twin' : 'swap');
-  await using begun = beginTwin(connection, live, request.everything, building);
+  const beginning = course.step(first ? 'twin' : 'swap');
+  await using begun = beginTwin(connection, live, request.everything, beginning);
   if (first) await begun?.ready();
   const asked = { reason: 'before-clear', note: request.note } as const;
   const receipt = await takeBackup(ports, policy, held, asked, course.step('backup'));

@@ -85,9 +85,10 @@ export async function buildTwin(
     shadow,
     isCurrent: async () =>
       same &&
+      token === (await tokenNow(connection, keep)) &&
+      // Settings are not set without leaving a mark.
       ((await connection.mark()) === mark ||
-        (token === (await tokenNow(connection, keep)) &&
-          isDeepStrictEqual((await connection.live())?.settings, settings))),
+        isDeepStrictEqual((await connection.live())?.settings, settings)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -42,7 +42,7 @@ export async function tidyUp(
     if (newest !== undefined) run.onProgress({ phase: 'Tidying up' });
     const verify = verifyOnce(store, run, receipt?.set.id);
     const weigh = async () =>
-      newest === undefined ? [] : weighOlderUndoPoints(connection, store, newest, verify);
+      newest === undefined ? [] : weighOlderUndoPoints(connection, store, newest, verify, run);
     if (receipt !== undefined) {
       const points = await connection.undoPoints();
       const needed = new Set(points.flatMap((point) => point.backupId ?? []));

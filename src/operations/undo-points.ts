@@ -19,10 +19,14 @@ export async function weighOlderUndoPoints(
   store: BackupStore,
   newest: UndoPoint,
   verify: Verify,
+  { signal }: Run,
 ): Promise<Weighed[]> {
   const older = (await connection.undoPoints()).filter((point) => point.oid !== newest.oid);
   const weighed: Weighed[] = [];
-  for (const point of older) weighed.push({ point, safe: await isSafe(connection, store, point, verify) });
+  for (const point of older) {
+    const safe = !signal.aborted && (await isSafe(connection, store, point, verify));
+    weighed.push({ point, safe });
+  }
   return weighed;
 }
 

@@ -10,7 +10,8 @@ import { idOf, never } from '../support/store-sets.ts';
 
 // What rotation decides is in test/unit/core/retention.test.ts; here it hashes files, of which some are damaged, and
 // removes, of which some is cut short. Metadata that does not tell the truth of its file is not among them: its digest
-// shows what changed in it, and the store lists it as unverifiable (test/faults/flips.test.ts).
+// shows what changed in it, and the store lists it as unverifiable (test/faults/flips.test.ts). An early version wrote none;
+// of those sets rotation knows the hash alone.
 
 const run = { signal: never, onProgress: () => {} };
 const runs = { numRuns: rounds(40, 3000) };

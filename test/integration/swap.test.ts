@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/app/clock.ts';
 import { OperationError } from '../../src/core/errors.ts';
 import type { Connection } from '../../src/core/ports/target.ts';
 import { createBackup } from '../../src/operations/backup.ts';
@@ -100,6 +101,26 @@ for (const major of majors) {
       test('by a look at all tables where a transaction was under way at the mark', async () => {
         await using _session = await openSession(postgres, 'BEGIN; INSERT INTO t VALUES (101)');
         expect(await writtenSince(async () => {})).toEqual(['t: 100']);
+      });
+
+      test('by a look at all tables where somebody was on the way in when the fence came, and wrote', async () => {
+        const entering = [
+          'env',
+          'PGOPTIONS=-c post_auth_delay=1',
+          'psql',
+          '-X',
+          '-U',
+          'postgres',
+          '-d',
+          'app',
+        ];
+        let late: Promise<{ exitCode: number }> | undefined;
+        const found = await writtenSince(async () => {
+          late = postgres.exec([...entering, '-c', 'INSERT INTO t VALUES (101)']);
+          await systemClock.sleep(400); // past the door, and not to be seen yet
+        });
+        expect(await late).toMatchObject({ exitCode: 0 });
+        expect(found).toEqual(['t: 101']);
       });
 
       test('by a look at all tables where the settings are carried over meanwhile', async () => {

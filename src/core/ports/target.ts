@@ -211,9 +211,12 @@ export interface Connection extends AsyncDisposable {
   undoPoints(): Promise<UndoPoint[]>;
   /** Swaps the undo point back; what was live becomes the new one. Null where there was no live database. */
   undo(point: UndoPoint): Promise<Swapped | null>;
-  /** A moment in the database's history: equal ones have nothing written between them. */
+  /** A moment in the database's history: equal ones have no row written between them; sequences may have moved. */
   mark(): Promise<string>;
-  /** The tables of a put-aside database that were written after the mark or differ from the backup in rows. */
+  /**
+   * The tables of a put-aside database that were written after the mark. Unless it is known that nobody wrote anything, all
+   * are looked through, and those that differ from the backup in rows are among them.
+   */
   writtenSince(point: UndoPoint, mark: string, backedUp: readonly TableRows[]): Promise<TableRows[]>;
   /** Writes down that a backup holds all that an undo point has. */
   recordBackup(point: UndoPoint, backupId: string): Promise<UndoPoint>;

@@ -123,6 +123,7 @@ const unlimited = [
   'statement_timeout=0',
   'lock_timeout=0',
   'default_transaction_read_only=off',
+  'default_transaction_isolation=read\\ committed', // each statement of a swap is to see what there is by then
   'role=none',
 ];
 

@@ -16,7 +16,7 @@ import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
 import { liveFactsQuery, movedSequencesQuery, serverFactsQuery } from './facts-query.ts';
-import { freeBytes, liveRows, markQuery, readText, undumpedRows } from './live-reading.ts';
+import { freeBytes, liveRows, markQuery, undumpedRows } from './live-reading.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
 import { readJson } from './read.ts';
 import { repairServer } from './repair.ts';
@@ -87,7 +87,8 @@ function connection(open: Open): Connection {
     return facts;
   };
   // What the last swap of this operation put aside, and the mark since which nobody had written there.
-  let quiet: { oid: number; since: string | null } | undefined;
+  let unwritten: { oid: number; since: string | null } | undefined;
+  let heapOnly = false;
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)
@@ -125,7 +126,7 @@ function connection(open: Open): Connection {
       const { swapIn } = await import('./swap-in.ts');
       await client.leave();
       const { quietSince, ...swapped } = await swapIn({ ...open, seenOid }, ours(shadow), request);
-      quiet = { oid: swapped.undoPoint.oid, since: quietSince };
+      unwritten = { oid: swapped.undoPoint.oid, since: quietSince };
       return swapped;
     },
     adopt: async (shadow, name, settings) => {
@@ -140,9 +141,13 @@ function connection(open: Open): Connection {
       await client.leave();
       return swapBack({ ...open, seenOid }, point);
     },
-    mark: () => readText(looking, database, markQuery),
+    mark: async () => {
+      const now = await readJson<{ mark: string; heapOnly: boolean }>(looking, database, markQuery);
+      heapOnly = now.heapOnly;
+      return now.mark;
+    },
     writtenSince: async (point, mark, backedUp) => {
-      if (quiet?.oid === point.oid && quiet.since === mark) return [];
+      if (heapOnly && unwritten?.oid === point.oid && unwritten.since === mark) return [];
       const { writtenSince } = await import('./undo-point.ts');
       return writtenSince(control, client, point, { mark, backedUp, superuser: server.superuser });
     },

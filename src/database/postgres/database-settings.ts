@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
+import { settingsQuery } from './facts-query.ts';
 import type { Session } from './session.ts';
 
 /** The options of CREATE DATABASE: they cannot be changed afterwards. */
@@ -21,6 +22,14 @@ export function createOptions(settings: DatabaseSettings): string {
     options.push('LOCALE_PROVIDER builtin', `BUILTIN_LOCALE ${quoteLiteral(settings.provider_locale)}`);
   }
   return options.join(' ');
+}
+
+/** Undefined where there is no such database. */
+export async function settingsOf(session: Session, database: string): Promise<DatabaseSettings | undefined> {
+  const [found] = await session.json<DatabaseSettings[]>(
+    `SELECT coalesce(jsonb_agg((${settingsQuery})), '[]') FROM pg_database d WHERE d.datname = ${quoteLiteral(database)}`,
+  );
+  return found;
 }
 
 /**

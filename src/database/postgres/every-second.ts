@@ -1,4 +1,4 @@
-/** How often a server is asked how far it is, in milliseconds: before a psql that stays has gone (`idleMs`). */
+/** How often a server is asked how far it is, in milliseconds: before a psql that stays goes home (`idleMs`). */
 const everyMs = 900;
 
 /**

@@ -57,5 +57,10 @@ export async function freeBytes(client: Client, folder: string | null): Promise<
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-/** What is visible now; `xmin:xmax:` and the ids between them of those at work. */
-export const markQuery = 'SELECT pg_current_snapshot()::text';
+/**
+ * What is visible now: `xmin:xmax:` and the ids between them of those at work. Tables that are kept in another way than
+ * PostgreSQL's own (2 is `heap`) may be written without such an id.
+ */
+export const markQuery = `
+  SELECT jsonb_build_object('mark', pg_current_snapshot()::text,
+    'heapOnly', NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'm', 't') AND relam <> 2))`;

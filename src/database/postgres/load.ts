@@ -24,18 +24,17 @@ export function loadSettings(server: { version: string; superuser: boolean }): s
 }
 
 /**
- * The same for sessions that share a load out among them. Where they take all cores, workers beside them only get in their
- * way: the indexes of a 600 MB database took two sessions on two cores 5.4 s without them and 7.1 s with (medians of 3,
- * alternating). How many cores a server has it does not say; it is taken to have those of this machine.
+ * The same for sessions that share a load out among them. Where they take all cores, the server's own parallel workers only
+ * get in their way: the indexes of a 600 MB database took two sessions on two cores 5.4 s without and 7.1 s with those
+ * (medians of 3, alternating). How many cores a server has it does not say; it is taken to have those of this machine.
  */
 export function sharedLoadSettings(
   server: { version: string; superuser: boolean },
   jobs: number,
   cores = availableParallelism(),
 ): string {
-  const workers = Math.max(0, Math.floor(cores / jobs) - 1);
-  const usual = 2; // PostgreSQL's own
-  return `${loadSettings(server)}${workers < usual ? ` -c max_parallel_maintenance_workers=${workers}` : ''}`;
+  const none = jobs > 1 && cores < jobs * 2;
+  return `${loadSettings(server)}${none ? ' -c max_parallel_maintenance_workers=0' : ''}`;
 }
 
 /** The first minor version of each major whose psql knows `\restrict` (CVE-2025-8714). */

@@ -5,7 +5,7 @@ import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
 import { loadArchive } from './archive-load.ts';
 import { buildProgress, buildsQuery } from './build-progress.ts';
 import type { Client } from './client.ts';
-import { applySettings, createOptions } from './database-settings.ts';
+import { applySettings, createOptions, settingsOf } from './database-settings.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { everySecond } from './every-second.ts';
 import { keptRowsDifference } from './kept-rows.ts';
@@ -21,8 +21,8 @@ import { loadStaged } from './staged-load.ts';
 export interface PostgresShadow extends Shadow {
   readonly oid: number;
   readonly purpose: 'shadow' | 'scratch';
-  /** The settings that it has by now, if any. */
-  readonly settled: DatabaseSettings | undefined;
+  /** The settings that it was given already, as the control session reads them. */
+  readonly appliedSettings: DatabaseSettings | undefined;
   /** From now on it has another name and place: disposing leaves it alone. */
   release(): void;
 }
@@ -57,7 +57,7 @@ export async function createShadow(
   await setMarker(control, name, { kind: purpose, of: database, oid: own.oid });
 
   let released = false;
-  let settled: DatabaseSettings | undefined;
+  let appliedSettings: DatabaseSettings | undefined;
   const liveFacts = async (): Promise<DatabaseFacts> => {
     const facts = await source.live();
     if (facts === null)
@@ -77,8 +77,8 @@ export async function createShadow(
   return {
     ...own,
     purpose,
-    get settled() {
-      return settled;
+    get appliedSettings() {
+      return appliedSettings;
     },
     load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, watch) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
@@ -103,9 +103,8 @@ export async function createShadow(
     rows: () => countTables(client, name),
     analyze: () => run('ANALYZE'),
     applySettings: async () => {
-      settled = settings; // were it to fail half-way, they are not to be put on others
-      await client.leave();
-      await applySettings(control, name, settings);
+      appliedSettings = (await settingsOf(control, database)) ?? settings;
+      await applySettings(control, name, appliedSettings);
     },
     release: () => {
       released = true;

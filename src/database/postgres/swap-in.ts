@@ -26,15 +26,15 @@ interface SwapPlace extends Place {
   seenOid: number | undefined;
 }
 
-/** @see Swap.quietSince */
-type SwappedQuietly = Swapped & Pick<Swap, 'quietSince'>;
+/** What is known beside: whether anybody wrote meanwhile. */
+type SwappedSince = Swapped & Pick<Swap, 'quietSince'>;
 
 /** Carries over what hangs on the live database itself, as it is by now, and swaps a proven shadow in. */
 export async function swapIn(
   place: SwapPlace,
   shadow: PostgresShadow,
   request: SwapRequest,
-): Promise<SwappedQuietly> {
+): Promise<SwappedSince> {
   const swapped = await swapWith(place, shadow, { kind: 'shadow', before: null }, request);
   shadow.release();
   return swapped;
@@ -59,11 +59,11 @@ export async function swapBack(place: SwapPlace, point: UndoPoint): Promise<Swap
     await nameDatabase(place, found, database, marker.comment);
     return null;
   }
-  const { undoPoint, blockedMs } = await swapWith(place, found, { kind: 'undo', before: marker }, undo);
+  const { undoPoint, blockedMs } = await swapWith(place, found, { kind: 'undo', before: marker }, undoing);
   return { undoPoint, blockedMs };
 }
 
-const undo: SwapRequest = { operation: 'undo' };
+const undoing: SwapRequest = { operation: 'undo' };
 
 interface LiveNow {
   oid: number;
@@ -75,10 +75,10 @@ interface LiveNow {
 
 async function swapWith(
   { control, client, database, seenOid }: SwapPlace,
-  incoming: Pick<PostgresShadow, 'name' | 'oid'> & Partial<Pick<PostgresShadow, 'settled'>>,
+  incoming: Pick<PostgresShadow, 'name' | 'oid'> & Partial<Pick<PostgresShadow, 'appliedSettings'>>,
   state: { kind: 'shadow'; before: null } | { kind: 'undo'; before: UndoMarker },
   request: SwapRequest,
-): Promise<SwappedQuietly> {
+): Promise<SwappedSince> {
   const [live] = await control.json<LiveNow[]>(
     `SELECT coalesce(jsonb_agg(jsonb_build_object('oid', d.oid::bigint, 'allowed', d.datallowconn,
        'sizeBytes', pg_database_size(d.oid), 'settings', (${settingsQuery}),
@@ -94,9 +94,10 @@ async function swapWith(
       },
     );
   }
-  if (state.kind === 'shadow' && incoming.settled === undefined)
+  const applied = incoming.appliedSettings;
+  if (state.kind === 'shadow' && applied === undefined)
     await applySettings(control, incoming.name, live.settings);
-  if (incoming.settled !== undefined && !isDeepStrictEqual(incoming.settled, live.settings))
+  if (applied !== undefined && !isDeepStrictEqual(hanging(applied), hanging(live.settings)))
     throw settingsMoved(database);
   const { comment } = state.before ?? live.settings;
   const undoName = newOwnName(database, 'undo');
@@ -126,6 +127,11 @@ async function swapWith(
   const { at, operation, backupId } = undo;
   const undoPoint = { name: undoName, oid: live.oid, sizeBytes: live.sizeBytes, at, operation, backupId };
   return { undoPoint, ...swap };
+}
+
+/** The comment is put on by the swap itself, and so is whether anybody is let in. */
+function hanging({ comment: _comment, allow_connections: _allowed, ...settings }: DatabaseSettings) {
+  return settings;
 }
 
 function settingsMoved(database: string): OperationError {

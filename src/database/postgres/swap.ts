@@ -50,7 +50,7 @@ export async function swapDatabases(
   } catch (error) {
     if (!(error instanceof SqlError)) {
       await ask(error);
-      return unknown;
+      return unheard;
     }
     await unlimit(session);
     await reopen(session, plan);
@@ -63,11 +63,11 @@ export async function swapDatabases(
     await unlimit(session);
     return await session.json<Swap>(`SELECT current_setting('kubegram.swap')`);
   } catch {
-    return unknown; // The swap is done, whatever becomes of the conversation.
+    return unheard; // The swap is done, whatever becomes of the conversation.
   }
 }
 
-const unknown: Swap = { blockedMs: null, quietSince: null };
+const unheard: Swap = { blockedMs: null, quietSince: null };
 
 async function unlimit(session: Session): Promise<void> {
   await session.run('SET statement_timeout = 0');
@@ -128,11 +128,12 @@ BEGIN
       END IF;
       PERFORM pg_sleep(0.002);
     END LOOP;
-    -- Nobody was at work, the fence got the first id that was free, and no other was given since.
-    quiet := pg_snapshot_xmin(before) = pg_snapshot_xmax(before) AND fence_id = pg_snapshot_xmax(before)::text
-      AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint = fence_id::bigint + 1;
     ${refuseObstacles(live)}
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', live_name, undo_name);
+    -- Only now is nobody left in it: who was on the way in when the fence came was not to be seen, and the rename has
+    -- waited for him. The rename's id follows the fence's, which was the first one free while nobody had one: none was given.
+    quiet := pg_snapshot_xmin(before) = pg_snapshot_xmax(before) AND fence_id = pg_snapshot_xmax(before)::text
+      AND pg_current_xact_id()::text::bigint = fence_id::bigint + 1;
     EXECUTE format('ALTER DATABASE %I RENAME TO %I', shadow_name, live_name);
     EXECUTE format('COMMENT ON DATABASE %I IS %L', undo_name, ${quoteLiteral(writeMarker(plan.undo))});
     EXECUTE format('COMMENT ON DATABASE %I IS %L', live_name, ${plan.comment === null ? 'NULL' : quoteLiteral(plan.comment)});

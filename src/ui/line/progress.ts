@@ -36,10 +36,11 @@ function spinner(): ProgressLine {
   let drawnAt = Number.NEGATIVE_INFINITY;
   // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal any more.
   let line: Ora | undefined;
-  void import('ora').then(({ default: ora }) => {
+  const drawn = import('ora').then(({ default: ora }) => {
     line = ora({ stream: process.stderr, discardStdin: false });
     draw();
   });
+  drawn.catch(() => {}); // no operation ends because nobody sees how far it is
   // At once, not in a later turn: a result or a question is printed right after the line is taken away.
   const draw = (): void => {
     drawnAt = performance.now();

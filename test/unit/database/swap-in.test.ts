@@ -15,9 +15,9 @@ const liveNow: Answers[number] = ['clock_timestamp() AT TIME ZONE', [live]];
 const blocked: Answers[number] = ["current_setting('kubegram.swap')", { blockedMs: 12.5, quietSince: '700' }];
 
 /** A shadow that was built; it tells when it is let go. */
-function built(settled?: typeof settings) {
+function built(appliedSettings?: typeof settings) {
   const seen = { released: 0 };
-  const shadow = { name: 'app_shadow', oid: 7, settled, release: () => void seen.released++ };
+  const shadow = { name: 'app_shadow', oid: 7, appliedSettings, release: () => void seen.released++ };
   return { shadow: shadow as unknown as PostgresShadow, seen };
 }
 
@@ -79,7 +79,7 @@ describe('swapping a shadow in', () => {
 
   it('has nothing to change before the swap where the shadow has these settings already', async () => {
     const { at: where, done } = place([liveNow, blocked]);
-    await swapIn(where, built({ ...settings }).shadow, request);
+    await swapIn(where, built({ ...settings, comment: 'said before' }).shadow, request);
     expect(done[0]).toBe("SET statement_timeout = '10s'");
   });
 

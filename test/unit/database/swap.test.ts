@@ -33,7 +33,7 @@ const plan: SwapPlan = {
 };
 const limits = [`SET statement_timeout = '10s'`, `SET lock_timeout = '2s'`];
 const unlimited = ['SET statement_timeout = 0', 'SET lock_timeout = 0'];
-const unknown = { blockedMs: null, quietSince: null };
+const unheard = { blockedMs: null, quietSince: null };
 const nobodyAsks = (error: unknown): Promise<void> => Promise.reject(error);
 const block = expect.stringMatching(/^DO LANGUAGE plpgsql /);
 
@@ -102,7 +102,7 @@ describe('a swap', () => {
     const asked: unknown[] = [];
     const lost = memorySession([['DO LANGUAGE', gone]]);
     const ask = async (error: unknown): Promise<void> => void asked.push(error);
-    expect(await swapDatabases(lost.session, plan, ask)).toEqual(unknown);
+    expect(await swapDatabases(lost.session, plan, ask)).toEqual(unheard);
     expect(asked).toEqual([gone]);
     expect(lost.done).toEqual([...limits, block]);
     await expect(swapDatabases(lost.session, plan, () => Promise.reject(gone))).rejects.toBe(gone);
@@ -110,6 +110,6 @@ describe('a swap', () => {
 
   it('stays done where the conversation ends after it', async () => {
     const { session } = memorySession([['SET lock_timeout = 0', new Error('the connection broke off')]]);
-    expect(await swapDatabases(session, plan, nobodyAsks)).toEqual(unknown);
+    expect(await swapDatabases(session, plan, nobodyAsks)).toEqual(unheard);
   });
 });
