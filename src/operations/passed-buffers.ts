@@ -1,6 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+/** How many bytes are held for each one of an archive that is read: itself, and what is unpacked of it. */
+export const heldOfArchive = 4;
+
 const enough = 16 * 1024 * 1024;
 let passed = 0;
 let collect: ((options: { type: 'minor' }) => void) | undefined;

@@ -6,7 +6,7 @@ import { readDump } from '../core/dump/read-dump.ts';
 import { OperationError, reasonOf } from '../core/errors.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
 import { unpacker } from './packing.ts';
-import { buffersPassed } from './passed-buffers.ts';
+import { buffersPassed, heldOfArchive } from './passed-buffers.ts';
 import type { Run } from './run.ts';
 
 /** A stored file to read; of an unverifiable set only these are known. */
@@ -44,18 +44,23 @@ export async function openData(store: BackupStore, set: StoredFile, { signal }: 
     decoder === undefined ? pipeline(file, hashing, () => {}) : pipeline(file, hashing, decoder, () => {});
   addAbortSignal(signal, plain);
   async function* whole(): AsyncGenerator<Buffer> {
-    yield* legible(plain, set, signal);
+    yield* legible(plain, set, signal, archiveIn(set.dataFile) === null ? 1 : heldOfArchive);
     if (decoder !== undefined && decoder.bytesWritten !== bytes)
       throw damaged(set.id, 'something stands behind the end of its compressed data');
   }
   return { data: whole(), taken: () => bytes, checksum: () => `sha256:${hash.digest('hex')}` };
 }
 
-async function* legible(plain: Readable, { id }: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* legible(
+  plain: Readable,
+  { id }: StoredFile,
+  signal: AbortSignal,
+  held = 1,
+): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of plain) {
       yield chunk;
-      buffersPassed(chunk.length);
+      buffersPassed(chunk.length * held);
     }
   } catch (error) {
     signal.throwIfAborted();

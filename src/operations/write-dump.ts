@@ -6,7 +6,7 @@ import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection, Dump } from '../core/ports/target.ts';
 import { packedAs } from './arriving-dump.ts';
 import type { Length } from './foreseen-length.ts';
-import { buffersPassed } from './passed-buffers.ts';
+import { buffersPassed, heldOfArchive } from './passed-buffers.ts';
 import type { Policy, Run } from './run.ts';
 
 interface WrittenDump {
@@ -38,11 +38,14 @@ export async function writeDump(
     for await (const chunk of bytes) {
       stored += chunk.length;
       yield chunk;
-      buffersPassed(chunk.length);
     }
   }
+  let passed = 0;
+  const buffers = archiveAs(policy.format) === null ? 1 : heldOfArchive;
   const seen = (bytes: number, rows: number): void => {
     if (policy.maxBytes !== undefined && bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
+    buffersPassed((bytes - passed) * buffers);
+    passed = bytes;
     run.onProgress({ phase: 'Dumping', bytes, rows, ...far() });
   };
   try {
