@@ -5,7 +5,7 @@ import type { Connection, UndoPoint } from '../core/ports/target.ts';
 import { rotate, verifyOnce } from './rotate.ts';
 import type { Policy, Ports, Run } from './run.ts';
 import type { BackupReceipt } from './take-backup.ts';
-import { dropSafe, weighOlderUndoPoints } from './undo-points.ts';
+import { dropSafe, weighUndoPoints } from './undo-points.ts';
 
 /** What follows when the data is where it belongs. */
 export interface Tidied {
@@ -41,31 +41,32 @@ export async function tidyUp(
     run.signal.throwIfAborted();
     if (newest !== undefined) run.onProgress({ phase: 'Tidying up' });
     const verify = verifyOnce(store, run, receipt?.set.id);
-    const weigh = async () =>
-      newest === undefined ? [] : weighOlderUndoPoints(connection, store, newest, verify, run);
-    if (receipt !== undefined) {
-      const points = await connection.undoPoints();
-      const needed = new Set(points.flatMap((point) => point.backupId ?? []));
-      if (newest !== undefined) needed.add(receipt.set.id);
-      const looked = newest === undefined ? Promise.resolve([]) : lateRows(connection, newest, receipt);
-      // Two look at the server, one after the other; rotation reads this machine's disk.
-      const [late, rotated, weighed] = await Promise.allSettled([
-        looked,
-        rotate(store, target.database, keep, run, { verify, needed }),
-        looked.then(() => weigh()),
-      ]);
-      if (late.status === 'fulfilled') tidied.warnings.push(...late.value);
-      else failed(late.reason);
-      if (rotated.status === 'fulfilled') tidied.removed = rotated.value.removed;
-      else failed(rotated.reason);
-      if (newest !== undefined && late.status === 'fulfilled' && late.value.length === 0)
-        tidied.undoPoint = await connection.recordBackup(newest, receipt.set.id);
-      if (late.status === 'rejected' || rotated.status === 'rejected') return tidied;
-      if (weighed.status === 'rejected') throw weighed.reason;
-      tidied.keptUndoPoints = await dropSafe(connection, weighed.value, run);
+    if (receipt === undefined && newest === undefined) return tidied;
+    const points = await connection.undoPoints();
+    const older = newest === undefined ? [] : points.filter((point) => point.oid !== newest.oid);
+    const weigh = () => weighUndoPoints(connection, store, older, verify, run);
+    if (receipt === undefined) {
+      tidied.keptUndoPoints = await dropSafe(connection, await weigh(), run);
       return tidied;
     }
-    tidied.keptUndoPoints = await dropSafe(connection, await weigh(), run);
+    const needed = new Set(points.flatMap((point) => point.backupId ?? []));
+    if (newest !== undefined) needed.add(receipt.set.id);
+    const looked = newest === undefined ? Promise.resolve([]) : lateRows(connection, newest, receipt);
+    // Two look at the server, one after the other; rotation reads this machine's disk.
+    const [late, rotated, weighed] = await Promise.allSettled([
+      looked,
+      rotate(store, target.database, keep, run, { verify, needed }),
+      looked.then(weigh),
+    ]);
+    if (late.status === 'fulfilled') tidied.warnings.push(...late.value);
+    else failed(late.reason);
+    if (rotated.status === 'fulfilled') tidied.removed = rotated.value.removed;
+    else failed(rotated.reason);
+    if (newest !== undefined && late.status === 'fulfilled' && late.value.length === 0)
+      tidied.undoPoint = await connection.recordBackup(newest, receipt.set.id);
+    if (late.status === 'rejected' || rotated.status === 'rejected') return tidied;
+    if (weighed.status === 'rejected') throw weighed.reason;
+    tidied.keptUndoPoints = await dropSafe(connection, weighed.value, run);
   } catch (error) {
     failed(error);
   }

@@ -11,19 +11,18 @@ export interface Weighed {
 }
 
 /**
- * The undo points before the newest. One is safe to drop where a kept backup that was made from it verifies, or it has no
- * rows but those that a clear keeps (SPEC 5).
+ * One is safe to drop where a kept backup that was made from it verifies, or it has no rows but those that a clear keeps
+ * (SPEC 5).
  */
-export async function weighOlderUndoPoints(
+export async function weighUndoPoints(
   connection: Connection,
   store: BackupStore,
-  newest: UndoPoint,
+  points: readonly UndoPoint[],
   verify: Verify,
   { signal }: Run,
 ): Promise<Weighed[]> {
-  const older = (await connection.undoPoints()).filter((point) => point.oid !== newest.oid);
   const weighed: Weighed[] = [];
-  for (const point of older) {
+  for (const point of points) {
     const safe = !signal.aborted && (await isSafe(connection, store, point, verify));
     weighed.push({ point, safe });
   }

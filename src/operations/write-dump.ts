@@ -41,10 +41,10 @@ export async function writeDump(
     }
   }
   let passed = 0;
-  const buffers = archiveAs(policy.format) === null ? 1 : heldOfArchive;
+  const held = archiveAs(policy.format) === null ? 1 : heldOfArchive;
   const seen = (bytes: number, rows: number): void => {
     if (policy.maxBytes !== undefined && bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
-    buffersPassed((bytes - passed) * buffers);
+    buffersPassed((bytes - passed) * held);
     passed = bytes;
     run.onProgress({ phase: 'Dumping', bytes, rows, ...far() });
   };

@@ -6,12 +6,13 @@ import { createBackup } from '../../src/operations/backup.ts';
 import { clearDatabase } from '../../src/operations/clear.ts';
 import { deleteBackup } from '../../src/operations/manage.ts';
 import { restoreBackup } from '../../src/operations/restore.ts';
-import type { Ports, Run } from '../../src/operations/run.ts';
+import type { Run } from '../../src/operations/run.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import {
   clear,
   clearRequest,
+  type DockerPorts,
   debris,
   dockerPorts,
   failureOf,
@@ -37,12 +38,12 @@ for (const major of majors) {
       await postgres?.[Symbol.asyncDispose]();
     });
 
-    async function fresh(sql: string) {
+    async function fresh(sql: string, sized = (ports: DockerPorts): DockerPorts => ports) {
       const database = `app${++databases}`;
       await postgres.createDatabase(database);
       const run = (text: string) => postgres.sql(text, { database });
       await run(sql);
-      return { database, sql: run, ports: await dockerPorts(postgres, database) };
+      return { database, sql: run, ports: sized(await dockerPorts(postgres, database)) };
     }
 
     /** Does something, and nothing else meanwhile, when the dump of an operation has been written. */
@@ -57,7 +58,7 @@ for (const major of majors) {
     }
 
     /** The same ports, whose database says that it is a large one: its emptied twin is built before the backup. */
-    function asLarge<P extends Ports>(ports: P): P {
+    function asLarge(ports: DockerPorts): DockerPorts {
       const connect: Target['connect'] = async (request) => {
         const connection = await ports.target.connect(request);
         const live = async () => {
@@ -69,16 +70,18 @@ for (const major of majors) {
       return { ...ports, target: { ...ports.target, connect } };
     }
     const sizes = [
-      { size: 'small', sized: <P extends Ports>(ports: P): P => ports },
+      { size: 'small', sized: undefined },
       { size: 'large', sized: asLarge },
     ];
 
     test.each(sizes)(
       'rows that came into a $size database after the backup are named, and their undo point stays',
       async ({ sized }) => {
-        const made = await fresh('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
-        const { database, sql } = made;
-        await using ports = sized(made.ports);
+        const { database, sql, ports } = await fresh(
+          'CREATE TABLE t AS SELECT generate_series(1, 1000) AS id',
+          sized,
+        );
+        await using _ports = ports;
         const late = 'INSERT INTO t SELECT generate_series(2001, 2005); UPDATE t SET id = -1 WHERE id = 1';
         const run = whenWritten(() => sqlNow(postgres.name, late, database));
         const first = await clearDatabase(ports, policy, clearRequest(ports), run);
@@ -136,9 +139,8 @@ for (const major of majors) {
     test.each(sizes)(
       'what hangs on a $size database itself is carried over as it is at the swap',
       async ({ sized }) => {
-        const made = await fresh('CREATE TABLE t AS SELECT 1 AS id');
-        const { database, sql } = made;
-        await using ports = sized(made.ports);
+        const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id', sized);
+        await using _ports = ports;
         const changes = `COMMENT ON DATABASE ${database} IS 'said meanwhile'; ALTER DATABASE ${database} SET work_mem = '7MB'`;
         const run = whenWritten(() => sqlNow(postgres.name, changes));
         await clearDatabase(ports, policy, clearRequest(ports), run);
@@ -151,10 +153,12 @@ for (const major of majors) {
     test.each(sizes)(
       'the emptied twin of a $size database is built again where what stays has changed since',
       async ({ sized }) => {
-        const made = await fresh(`CREATE TABLE alembic_version AS SELECT 'one' AS version_num;
-        CREATE TABLE t AS SELECT 1 AS id`);
-        const { database, sql } = made;
-        await using ports = sized(made.ports);
+        const { database, sql, ports } = await fresh(
+          `CREATE TABLE alembic_version AS SELECT 'one' AS version_num;
+        CREATE TABLE t AS SELECT 1 AS id`,
+          sized,
+        );
+        await using _ports = ports;
         const rows = 'SELECT version_num FROM alembic_version ORDER BY 1';
         const migrated = whenWritten(() =>
           sqlNow(postgres.name, "INSERT INTO alembic_version VALUES ('two')", database),

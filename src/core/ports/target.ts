@@ -134,7 +134,7 @@ export interface Shadow extends AsyncDisposable {
   /** How its schema, extensions, populated views, or the rows of `keep` differ from the live ones; null: in nothing. */
   differenceFromLive(keep: readonly TableName[], signal: AbortSignal): Promise<string | null>;
   analyze(): Promise<void>;
-  /** Gives it the settings that it was made with: the last thing before its swap, which then has less to do. */
+  /** Gives it the live database's settings ahead of its swap, which then only looks whether they are still the same. */
   applySettings(): Promise<void>;
 }
 

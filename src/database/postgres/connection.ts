@@ -88,7 +88,7 @@ function connection(open: Open): Connection {
   };
   // What the last swap of this operation put aside, and the mark since which nobody had written there.
   let unwritten: { oid: number; since: string | null } | undefined;
-  let heapOnly = false;
+  let heapOnly = false; // whether a mark tells of all rows
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../../core/identifiers.ts';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
 import { type KillableSession, openSession } from './session.ts';
@@ -65,9 +66,13 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
       return [opened, ''];
     }
     clearTimeout(working.idle);
+    // `\connect` reads its argument as a name of SQL's, behind psql's own reading of it.
     const there = working.at.conninfo === place.conninfo;
     working.at = place;
-    return [working, there ? '' : `\\connect -reuse-previous=on ${quoted(nameOf(place.conninfo))}\n`];
+    return [
+      working,
+      there ? '' : `\\connect -reuse-previous=on ${quoted(quoteIdentifier(place.conninfo))}\n`,
+    ];
   };
 
   const goHome = async ({ at }: Working): Promise<void> => {
@@ -112,11 +117,6 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
     },
   };
   return sessions;
-}
-
-/** A name of SQL's in double quotes: `\connect` reads its argument as one, behind psql's own reading of it. */
-function nameOf(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
 }
 
 /** An argument of a command of psql's. */

@@ -36,11 +36,13 @@ function spinner(): ProgressLine {
   let drawnAt = Number.NEGATIVE_INFINITY;
   // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal any more.
   let line: Ora | undefined;
-  const drawn = import('ora').then(({ default: ora }) => {
-    line = ora({ stream: process.stderr, discardStdin: false });
-    draw();
-  });
-  drawn.catch(() => {}); // no operation ends because nobody sees how far it is
+  void import('ora').then(
+    ({ default: ora }) => {
+      line = ora({ stream: process.stderr, discardStdin: false });
+      draw();
+    },
+    () => {}, // where it cannot be loaded, nobody sees how far the operation is; it goes on
+  );
   // At once, not in a later turn: a result or a question is printed right after the line is taken away.
   const draw = (): void => {
     drawnAt = performance.now();
