@@ -19,7 +19,7 @@ export interface Ended {
 
 export interface Running {
   readonly stdin: Writable;
-  /** To be read at once, or paused until it is: what comes while nobody reads is lost (`resumeStream`, execa 10). */
+  /** To be read at once, or held until it is (`heldOutput`): what comes while nobody reads is lost. */
   readonly stdout: Readable;
   /** How it ended, however it ended; never rejects. */
   readonly ended: Promise<Ended>;
@@ -70,6 +70,17 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
     kill: () => void child.kill('SIGKILL'),
   };
 };
+
+/**
+ * Keeps what a child says until somebody reads it. Two let it flow to nobody: execa at once (`resumeStream`, 10.0), and Node
+ * when the child ends, even what was paused (`flushStdio`, child_process of 24). A listener for `readable` holds it against
+ * both. `letGo` is for who will not read it after all: a child ends only when its output has.
+ */
+export function heldOutput(child: Running): { readonly letGo: () => void } {
+  const hold = (): void => {};
+  child.stdout.on('readable', hold);
+  return { letGo: () => void child.stdout.off('readable', hold).resume() };
+}
 
 /** Which program could not be started and why, as "spawn docker EMFILE"; nothing where it ran. */
 function whyUnstarted(result: Pick<Result, 'exitCode' | 'signal' | 'originalMessage'>): string {

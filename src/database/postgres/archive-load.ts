@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readDump } from '../../core/dump/read-dump.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { LoadOptions, StoredArchive } from '../../core/ports/target.ts';
-import type { Ended, Running } from '../../process/process.ts';
+import { type Ended, heldOutput, type Running } from '../../process/process.ts';
 import { holdArchive, printPreData, restoreRest } from './archive-folder.ts';
 import type { Client } from './client.ts';
 import { cutting, feedPsql, loadSettings, restricted, sharedLoadSettings } from './load.ts';
@@ -58,6 +58,7 @@ async function hold(
   signal: AbortSignal,
 ): Promise<{ place: string } & AsyncDisposable> {
   const child = start(load, load.client.script(load.database, holdArchive, [format, String(length)]), signal);
+  const { letGo } = heldOutput(child); // it may have all of it before the last of it is awaited here
   const line = lines(child.stdout.setEncoding('utf8')[Symbol.asyncIterator]());
   try {
     let alive = true;
@@ -90,6 +91,7 @@ async function hold(
   } catch (error) {
     child.stdin.end();
     child.kill();
+    letGo();
     signal.throwIfAborted();
     throw error;
   }

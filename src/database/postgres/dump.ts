@@ -2,7 +2,7 @@ import type { Packing } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { Dump } from '../../core/ports/target.ts';
 import { gathered } from '../../process/gather.ts';
-import type { Invocation, Running } from '../../process/process.ts';
+import { heldOutput, type Invocation, type Running } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { lacksPacking, ownPacking } from './packing.ts';
 import { serverMessage, toolError } from './server-error.ts';
@@ -44,7 +44,7 @@ export function startOneOf(client: Client, { first, instead }: DumpWays, signal:
   const kill = (): void => {
     for (const one of children) {
       one.kill();
-      one.stdout.resume(); // where nobody reads: else it would never have ended
+      one.letGo(); // where nobody reads: else it would never have ended
     }
   };
   const other = child.ended.then(({ exitCode, stderr }) => {
@@ -96,12 +96,11 @@ export function startOneOf(client: Client, { first, instead }: DumpWays, signal:
   return { stream: arriving(), finished };
 }
 
-function start({ launcher }: Client, invocation: Invocation): Running {
+function start({ launcher }: Client, invocation: Invocation): Running & { readonly letGo: () => void } {
   const child = launcher.start(invocation);
-  // Its reader opens a file first, and must not miss the head of the dump.
-  child.stdout.pause();
   child.stdin.end();
-  return child;
+  // Its reader opens a file first; a small dump may have ended by then.
+  return { ...child, ...heldOutput(child) };
 }
 
 /** How to have it packed, or not. */

@@ -33,3 +33,22 @@ it('a dump whose first bytes come before anybody reads them arrives whole', asyn
   await dump.finished;
   expect(Buffer.concat(pieces).toString()).toBe('head\ntail\n');
 });
+
+it('a dump that has ended before anybody reads it arrives whole', async () => {
+  const first = { file: 'sh', args: ['-c', 'echo all of it'] };
+  const dump = startOneOf(postgresClient(launcher), { first }, never);
+  await sleep(250); // as long as a busy machine takes to load what reads it
+  const pieces: Buffer[] = [];
+  for await (const piece of dump.stream) pieces.push(piece);
+  await dump.finished;
+  expect(Buffer.concat(pieces).toString()).toBe('all of it\n');
+});
+
+it('a dump that had ended, and is given up before anybody reads it, has ended', async () => {
+  const giveUp = new AbortController();
+  const first = { file: 'sh', args: ['-c', 'echo all of it'] };
+  const dump = startOneOf(postgresClient(launcher), { first }, giveUp.signal);
+  await sleep(250);
+  giveUp.abort(new Error('the disk is full'));
+  await expect(dump.finished).rejects.toThrow('the disk is full');
+});
