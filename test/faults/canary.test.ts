@@ -80,7 +80,7 @@ describeWithDocker('a secret in every input', () => {
       expect(await commandLinesWith(CANARY_SECRET), what).toEqual([]);
       expect(await readdir(temporary)).toEqual([]);
       // What lives more shortly is seen by the docker that notes its arguments.
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
     return ended;
   }

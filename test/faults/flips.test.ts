@@ -83,8 +83,9 @@ describeWithDocker('a bit that is flipped', () => {
         const where = `bit ${bit} of ${files.paths[part]}, KUBEGRAM_TEST_SEED=${seed}`;
         const verifying = () => verifyBackup(held, { backup: set.id, deep: false }, quietRun());
         const restoring = () => restore(held, { backup: set.id });
-        // A refused restore takes the folder's lock and costs ten times as much: half of each set's rounds have one.
-        const restores = round % 6 < rounds(3, 6);
+        // A refused restore takes the folder's lock and costs ten times as much: every seventh round has one, and all have in
+        // the long form.
+        const restores = round % 7 < rounds(1, 7);
         for (const work of restores ? [restoring, verifying] : [verifying]) {
           const failure = await failureOf(work()).catch((cause: unknown) => {
             throw new Error(`It was taken with ${where}`, { cause });

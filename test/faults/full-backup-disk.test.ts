@@ -175,7 +175,7 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
       expect(await count()).toBe(0);
     }, 300_000);
 
-    test.each(someOf(rotating, 2))(
+    test.each(someOf(rotating, 1))(
       'a $work is done whole, its rotation too, where no $room are left from "$phase" on',
       async ({ work, phase, room }) => {
         await using place = await prepare(kind);

@@ -53,7 +53,7 @@ describeWithDocker(
       '$nth: $kill.name in $operation',
       async (planned) => {
         // What got through before it was struck is struck earlier.
-        for (let share = 1; ; share /= 2) {
+        for (let share = 1; ; share /= 4) {
           const { operation } = planned;
           const round = await killOnce(ground, planned, share * (usualMs.get(operation) ?? 0));
           // The machine may be slower or faster than it was at the start.

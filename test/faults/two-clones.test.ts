@@ -69,7 +69,7 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
     return { clone, sets, operation, brings, tool, mark: name, over: () => over, keep: keeps };
   }
 
-  const plan = Array.from({ length: rounds(3, 60) }, (_, index) => ({
+  const plan = Array.from({ length: rounds(2, 60) }, (_, index) => ({
     nth: index + 1,
     kill: killsOfTool[index % killsOfTool.length] as (typeof killsOfTool)[number],
     killed: (index + Math.floor(index / killsOfTool.length)) % 2,

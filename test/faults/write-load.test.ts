@@ -61,7 +61,7 @@ describeWithDocker('a backup of a database that is written to all the time', () 
     return JSON.parse(text) as Record<'payments' | 'postings' | 'paid' | 'posted' | 'halves' | 'at', number>;
   }
 
-  const times = rounds(4, 50);
+  const times = rounds(3, 50);
   test(`restores to one moment of it, with the rows that the metadata says, ${times} times`, async () => {
     let writtenMeanwhile = 0;
     for (let time = 1; time <= times; time++) {

@@ -71,7 +71,7 @@ for (const major of majors)
     }
     const gone = () => expect.poll(left).toEqual([]);
 
-    test.each(formats)(
+    test.each(either)(
       '%s: an awkward database comes back by a restore, beside the live one too, and the safety backup is one as well',
       async (format) => {
         await postgres.createDatabase('awkward');
@@ -117,7 +117,7 @@ for (const major of majors)
       },
     );
 
-    test.each(formats)('%s: cut or turned, it is refused before any of it is run', async (format) => {
+    test.each(either)('%s: cut or turned, it is refused before any of it is run', async (format) => {
       await using ports = await dockerPorts(postgres, 'app');
       const { set } = await backUp(ports, format);
       const files = await setFilesOf(ports.folder, set);
@@ -187,7 +187,7 @@ for (const major of majors)
       expect(result.set.manifest).toMatchObject({ format, total_records: 20_001 });
     });
 
-    test.each(formats)(
+    test.each(either)(
       '%s: another file in its place between check and load is not opened',
       async (format) => {
         await using ports = await dockerPorts(postgres, 'app');

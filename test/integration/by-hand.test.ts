@@ -26,7 +26,7 @@ function byHand({ database: _, tables, ...digest }: DatabaseDigest) {
   return { ...digest, tables: kept };
 }
 
-for (const major of [15, 17] as const) {
+for (const major of someOf([15, 17] as const, 1)) {
   describeWithDocker(`a restore by hand, as backups/README.md says, postgres:${major}`, () => {
     let postgres: TestContainer;
     let before: DatabaseDigest;
@@ -60,35 +60,32 @@ for (const major of [15, 17] as const) {
     });
     afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-    test.each(someOf(formatNames, major === 17 ? 5 : 2))(
-      'brings all of it back (format: %s)',
-      async (format) => {
-        await using ports = await dockerPorts(postgres, 'awkward');
-        const { set, file } = await backUp(ports, format);
-        const [, checksum, unpack, create, loadSql, loadArchive, rename, ...more] = await commands();
-        const load = archiveAs(format) === null ? loadSql : loadArchive;
-        expect(more).toEqual([]);
-        const first = await shell(file, [checksum ?? '', unpack ?? '', create ?? '']);
-        expect(`sha256:${first.stdout.slice(0, 64)}`).toBe(set.manifest.checksum);
-        expect(
-          createHash('sha256')
-            .update(await readFile(file))
-            .digest('hex'),
-        ).toBe(first.stdout.slice(0, 64));
+    test.each(someOf(formatNames, 3))('brings all of it back (format: %s)', async (format) => {
+      await using ports = await dockerPorts(postgres, 'awkward');
+      const { set, file } = await backUp(ports, format);
+      const [, checksum, unpack, create, loadSql, loadArchive, rename, ...more] = await commands();
+      const load = archiveAs(format) === null ? loadSql : loadArchive;
+      expect(more).toEqual([]);
+      const first = await shell(file, [checksum ?? '', unpack ?? '', create ?? '']);
+      expect(`sha256:${first.stdout.slice(0, 64)}`).toBe(set.manifest.checksum);
+      expect(
+        createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex'),
+      ).toBe(first.stdout.slice(0, 64));
 
-        const { name, version } = KNOWN_LOSSES.extension;
-        await postgres.sql(`CREATE EXTENSION ${name} SCHEMA public VERSION '${version}'`, {
-          database: 'awkward_restored',
-        });
-        const loaded = await shell(file.replace(/\.(gz|zst)$/, ''), [load ?? '', rename ?? '']);
-        expect(loaded.all).not.toContain('ERROR');
-        expect(byHand(await databaseDigest(postgres, 'awkward'))).toEqual(byHand(before));
-        const names = await postgres.sql(
-          `SELECT datallowconn FROM pg_database WHERE datname = 'awkward_before'`,
-        );
-        expect(names).toBe('f');
-      },
-    );
+      const { name, version } = KNOWN_LOSSES.extension;
+      await postgres.sql(`CREATE EXTENSION ${name} SCHEMA public VERSION '${version}'`, {
+        database: 'awkward_restored',
+      });
+      const loaded = await shell(file.replace(/\.(gz|zst)$/, ''), [load ?? '', rename ?? '']);
+      expect(loaded.all).not.toContain('ERROR');
+      expect(byHand(await databaseDigest(postgres, 'awkward'))).toEqual(byHand(before));
+      const names = await postgres.sql(
+        `SELECT datallowconn FROM pg_database WHERE datname = 'awkward_before'`,
+      );
+      expect(names).toBe('f');
+    });
 
     test('the plain way over the live database is what it is said to be', async () => {
       await using ports = await dockerPorts(postgres, 'awkward');

@@ -24,6 +24,7 @@ import {
 } from '../support/docker-ports.ts';
 import { majors } from '../support/majors.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 import { sqlNow } from '../support/sql-now.ts';
 
 for (const major of majors) {
@@ -74,7 +75,7 @@ for (const major of majors) {
       { size: 'large', sized: asLarge },
     ];
 
-    test.each(sizes)(
+    test.each(someOf(sizes, 1))(
       'rows that came into a $size database after the backup are named, and their undo point stays',
       async ({ sized }) => {
         const { database, sql, ports } = await fresh(
@@ -136,7 +137,7 @@ for (const major of majors) {
       expect(second.undoPoint?.backupId).toBe(second.backup?.id);
     });
 
-    test.each(sizes)(
+    test.each(someOf(sizes, 1))(
       'what hangs on a $size database itself is carried over as it is at the swap',
       async ({ sized }) => {
         const { database, sql, ports } = await fresh('CREATE TABLE t AS SELECT 1 AS id', sized);
@@ -150,7 +151,7 @@ for (const major of majors) {
       },
     );
 
-    test.each(sizes)(
+    test.each(someOf(sizes, 1))(
       'the emptied twin of a $size database is built again where what stays has changed since',
       async ({ sized }) => {
         const { database, sql, ports } = await fresh(

@@ -136,7 +136,7 @@ for (const major of majors) {
         (until [ -e stop ]; do PGAPPNAME=eager pgbench -n -C -c 1 -T 1 -f script -U postgres app 2>&1 | grep -E "division|ERROR" >> errors; done) & done; wait`;
       const clients = postgres.exec(['bash', '-c', loop]);
       try {
-        for (let swaps = 0; swaps < rounds(6, 10); swaps += 1) {
+        for (let swaps = 0; swaps < rounds(3, 10); swaps += 1) {
           const { blockedMs } = await undo(ports);
           expect(blockedMs).toBeGreaterThan(0);
           expect(blockedMs).toBeLessThan(2000);

@@ -6,6 +6,7 @@ import { debris, withoutDebris } from '../support/docker-ports.ts';
 import { type MenuTarget, type MenuTargets, menuTargets } from '../support/menu-targets.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { someOf } from '../support/soak.ts';
 import { contentsOf, sha256 } from '../support/store-sets.ts';
 import type { Terminal } from '../support/terminal.ts';
 
@@ -189,7 +190,7 @@ describeWithDocker('work in the menu', () => {
     expect(menu.history()).toEqual(['Cancelled: Backing up shop. Nothing was left half done.']);
   });
 
-  test.each(signalled)('%s closes an idle menu with %i', async (signal, exitCode) => {
+  test.each(someOf(signalled, 1))('%s closes an idle menu with %i', async (signal, exitCode) => {
     await using menu = await shop.open();
     menu.press('l', '/');
     await menu.waitFor('/▏ 1/1');
@@ -199,7 +200,7 @@ describeWithDocker('work in the menu', () => {
     expect(await menu.processes()).toEqual([]);
   });
 
-  test.each(signalled)('%s cancels what runs, then closes with %i', async (signal, exitCode) => {
+  test.each(someOf(signalled, 2))('%s cancels what runs, then closes with %i', async (signal, exitCode) => {
     const before = await state();
     await using menu = await shop.open();
     await using _held = await hold();
