@@ -5,10 +5,10 @@ import { dockerPorts, policy, quietRun, restore, withoutDebris } from '../suppor
 import { describeWithDocker } from '../support/require-docker.ts';
 import { rounds } from '../support/soak.ts';
 
-/** Of a server as it comes, for each of 100 connections; a tenth of that in the quick form. */
-const locks = rounds(6, 64);
+/** Of a server as it comes, for each of 100 connections; a sixth of that in the quick form. */
+const locks = rounds(10, 64);
 /** Nearly as many as the server has locks: pg_dump locks them all. */
-const tables = rounds(540, 6000);
+const tables = rounds(900, 6000);
 
 /** The n-th table has n % 4 rows. */
 const make = `DO $$ BEGIN FOR n IN 1..${tables} LOOP

@@ -24,7 +24,7 @@ async function measured(world: World, work: Work): Promise<[Faultless, ...Faultl
 export function failingLoop(): (work: Work) => Promise<void> {
   let worlds: World[] = [];
   beforeAll(async () => {
-    worlds = await Promise.all([faultyWorld(), faultyWorld()]);
+    worlds = await Promise.all(Array.from({ length: rounds(1, 2) }, faultyWorld));
   }, 300_000);
   afterAll(async () => {
     for (const world of worlds) await world[Symbol.asyncDispose]();

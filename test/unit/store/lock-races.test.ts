@@ -62,7 +62,7 @@ const inFolders = async (work: (folder: string) => Promise<void>): Promise<void>
 };
 
 describe(`several processes that ask for the lock at the same moment (KUBEGRAM_TEST_SEED=${seed})`, () => {
-  const freed = rounds(20, 400);
+  const freed = rounds(12, 400);
   it(`never get it two at a time, and one always gets it, ${freed} times`, async () => {
     await inFolders(async (folder) => {
       await using fight = await racersFor(folder);
@@ -74,7 +74,7 @@ describe(`several processes that ask for the lock at the same moment (KUBEGRAM_T
     });
   }, 1_800_000);
 
-  const killed = rounds(50, 1000);
+  const killed = rounds(30, 1000);
   it(`get it one at a time where its owner is killed under them, ${killed} times`, async () => {
     let atOnce = 0;
     await inFolders(async (folder) => {
