@@ -53,10 +53,14 @@ export function planRetention(
   }
 
   const countable = sound.filter((set) => !decisions.has(set));
-  const safetyCopies = countable.filter(isSafetyCopy);
   const ordinary = countable.filter((set) => !isSafetyCopy(set));
-  const full = fullSets(ordinary, keep);
-  const small = ordinary.filter((set) => !full.includes(set) && isSmall(set, full));
+  const safetyCopies = sound.filter(
+    (set) => isSafetyCopy(set) && (countable.includes(set) || needed.has(set.id)),
+  );
+  // As all of these stay, what is small beside them is small as long as they do: a second rotation finds the same.
+  const staying = Math.max(0, ...sound.filter(({ id }) => needed.has(id)).map(rowsOf));
+  const { full, largest } = fullSets(ordinary, keep, staying);
+  const small = ordinary.filter((set) => isSmall(set, largest));
   for (const [index, set] of full.entries()) decide(set, true, `full backup ${index + 1} of ${keep}`);
   for (const [index, set] of small.entries())
     decide(set, index === 0, 'small or empty: the newest such stays');
@@ -82,20 +86,22 @@ function isSafetyCopy(set: CompleteSet): boolean {
   return set.manifest.reason === 'before-restore';
 }
 
-/** The newest `keep` sets that are not small beside the largest of them. */
-function fullSets(newestFirstSets: readonly CompleteSet[], keep: number): CompleteSet[] {
-  let largest = Math.max(0, ...newestFirstSets.map(rowsOf));
+/**
+ * The newest `keep` sets that are not small beside the largest that stays, and how many rows that has.
+ *
+ * @param staying Rows of the largest set that stays whatever else does.
+ */
+function fullSets(newestFirstSets: readonly CompleteSet[], keep: number, staying: number) {
+  let largest = Math.max(staying, ...newestFirstSets.map(rowsOf));
   for (;;) {
-    const full = newestFirstSets.filter((set) => rowsOf(set) > 0 && rowsOf(set) >= largest * smallShare);
-    const kept = full.slice(0, keep);
-    const largestKept = Math.max(0, ...kept.map(rowsOf));
-    if (largestKept === largest) return kept;
+    const full = newestFirstSets.filter((set) => !isSmall(set, largest)).slice(0, keep);
+    const largestKept = Math.max(staying, ...full.map(rowsOf));
+    if (largestKept === largest) return { full, largest };
     largest = largestKept;
   }
 }
 
-function isSmall(set: CompleteSet, full: readonly CompleteSet[]): boolean {
-  const largest = Math.max(0, ...full.map(rowsOf));
+function isSmall(set: CompleteSet, largest: number): boolean {
   return rowsOf(set) === 0 || rowsOf(set) < largest * smallShare;
 }
 

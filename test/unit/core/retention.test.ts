@@ -133,6 +133,28 @@ describe('rotation, whatever is in the folder,', () => {
     );
   });
 
+  it('comes to the same in the end, after whatever removal it was broken off and whatever undo points need', () => {
+    const needing = folders.chain((folder) =>
+      fc.tuple(
+        fc.constant(folder),
+        fc.subarray(folder.sets.map(({ id }) => id)).map((ids) => new Set(ids)),
+      ),
+    );
+    fc.assert(
+      fc.property(needing, ([{ sets, fails, keep }, needed]) => {
+        const goneFrom = (some: BackupSet[]): BackupSet[] =>
+          planRetention(some, keep, fails, needed).flatMap((one) => (one.keep ? [] : [one.set]));
+        const gone = goneFrom(sets).toReversed();
+        expect(gone.filter(({ id }) => needed.has(id))).toEqual([]);
+        for (let done = 1; done <= gone.length; done += 1) {
+          const left = sets.filter((set) => !gone.slice(0, done).includes(set));
+          expect(goneFrom(left).toReversed()).toEqual(gone.slice(done));
+        }
+      }),
+      runs,
+    );
+  });
+
   it('removes nothing more after it has removed', () => {
     fc.assert(
       fc.property(folders, (folder) => {
@@ -366,6 +388,16 @@ describe('rotation', () => {
     const sets = [completeSet(1, { sequence: 1 }), completeSet(2, { sequence: 1 })];
     expect(keptOf({ sets, fails: new Set(), keep: 1 })).toEqual([sets[1]]);
     expect(keptOf({ sets: sets.toReversed(), fails: new Set(), keep: 1 })).toEqual([sets[1]]);
+  });
+
+  it('calls the same small when it is done again, beside a large one that an undo point needs', () => {
+    const total = [100, 10, 9, 0, 10];
+    const sets = total.map((total_records, index) => completeSet(index + 1, { total_records }));
+    const needed = new Set([idOf(1)]);
+    const keep = (some: readonly BackupSet[]): BackupSet[] =>
+      planRetention(some, 2, new Set(), needed).flatMap((one) => (one.keep ? [one.set] : []));
+    expect(keep(sets).map(({ id }) => id)).toEqual([5, 4, 2, 1].map((nth) => idOf(nth)));
+    expect(keep(keep(sets))).toEqual(keep(sets));
   });
 
   it('keeps what an undo point was backed up as, and lets it push nothing out', () => {
