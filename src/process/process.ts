@@ -79,7 +79,14 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
 export function heldOutput(child: Running): { readonly letGo: () => void } {
   const hold = (): void => {};
   child.stdout.on('readable', hold);
-  return { letGo: () => void child.stdout.off('readable', hold).resume() };
+  let held = true;
+  return {
+    letGo: () => {
+      // Twice, it would stop what flows.
+      if (held) child.stdout.off('readable', hold).resume();
+      held = false;
+    },
+  };
 }
 
 /** Which program could not be started and why, as "spawn docker EMFILE"; nothing where it ran. */

@@ -325,7 +325,7 @@ describeWithDocker('the commands of SPEC 2', () => {
       ['backup:verify', 'latest'],
       ['backup:verify', 'latest', '--deep'],
       ['backup:pin', 'latest'],
-      ['backup:unpin', 'latest'],
+      ['backup:unpin', 'latest', '--off'],
       ['backup:cleanup', '--dry-run'],
       ['restore'],
       ['restore', 'latest', '--dry-run'],

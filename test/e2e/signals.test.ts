@@ -193,9 +193,9 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
     return terminal.ended;
   }
 
-  const quarter = <T>(some: readonly T[]): T[] => someOf(some, Math.ceil(some.length / 4));
+  const third = <T>(some: readonly T[]): T[] => someOf(some, Math.ceil(some.length / 3));
   const cases = kinds.flatMap(([kind, run, codes, some = all]) =>
-    quarter(some).map((operation) => ({ kind, run, codes, operation })),
+    third(some).map((operation) => ({ kind, run, codes, operation })),
   );
 
   test.each(cases)('$kind during $operation', async ({ kind, run, codes, operation }) => {
@@ -212,7 +212,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
     expect(await leftovers(), at).toEqual([]);
   });
 
-  test.each(quarter(all))('SIGKILL during %s: the next status puts all in order', async (operation) => {
+  test.each(third(all))('SIGKILL during %s: the next status puts all in order', async (operation) => {
     const before = await reset();
     const running = project.start(direct(operation));
     await sleep(moment(operation, 250));

@@ -71,7 +71,7 @@ describeWithDocker(`two clones, two folders, one server (KUBEGRAM_TEST_SEED=${se
 
   const plan = Array.from({ length: rounds(2, 60) }, (_, index) => ({
     nth: index + 1,
-    kill: killsOfTool[index % killsOfTool.length] as (typeof killsOfTool)[number],
+    kill: killsOfTool[(seed + index) % killsOfTool.length] as (typeof killsOfTool)[number],
     killed: (index + Math.floor(index / killsOfTool.length)) % 2,
   }));
 

@@ -22,6 +22,7 @@ import { readStatus } from '../../src/operations/status.ts';
 import { undoLast } from '../../src/operations/undo.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
 import { folderStore } from '../../src/store/folder-store.ts';
+import { smallDisk } from '../support/small-disk.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const database = 'kubegram';
@@ -238,6 +239,26 @@ describe('an embedded database', { timeout: 240_000 }, () => {
       JSON.parse(await readFile(join(dataFolder, 'catalog.json'), 'utf8')),
     ];
     expect(after.databases).toEqual(before.databases);
+  });
+
+  test('says that the disk is full where there is no room for another database, of bytes or of files', async () => {
+    await using disk = await smallDisk(300, 'tmpfs', 6000);
+    const full = join(disk.folder, 'database');
+    await execa('cp', ['-a', dataFolder, full]);
+    const there = { ...ports, target: embeddedTarget(full, database) };
+    const databases = await readdir(full);
+    for (const [fill, said] of [
+      [() => disk.leaveBytes(25_000_000), '25.0 MB free'],
+      [() => disk.leaveFiles(300), 'making a new database was given up'],
+    ] as const) {
+      fill();
+      const look = { ...restoring, confirm: undefined, dryRun: true };
+      await expect(restoreBackup(there, policy, look, run)).rejects.toMatchObject({
+        code: 'disk-full',
+        message: expect.stringContaining(said),
+      });
+      expect(await readdir(full)).toEqual(databases);
+    }
   });
 
   test('is restored beside, under a name that was free', async () => {

@@ -10,7 +10,7 @@ import { removeFolders } from './store-sets.ts';
 /** In the long form each trial has a limit of its own; a slow machine may take a night for all of them. */
 export const limitMs = soaking ? 12 * 3_600_000 : 600_000;
 
-/** Several runs, because how often a port is called is not the same in all of them. */
+/** In the long form several runs, because how often a port is called is not the same in all of them. */
 async function measured(world: World, work: Work): Promise<[Faultless, ...Faultless[]]> {
   const runs: [Faultless, ...Faultless[]] = [await measure(world, work)];
   while (runs.length < rounds(1, 3)) runs.push(await measure(world, work));
@@ -19,7 +19,7 @@ async function measured(world: World, work: Work): Promise<[Faultless, ...Faultl
 
 /**
  * Makes the worlds of a file of tests; gives what tries a work in them: every call of every port fails in it once, and
- * once with all that come after it. The quick form has one failure of each family.
+ * once with all that come after it. The quick form has one failure of some of the families (`sampleOf`).
  */
 export function failingLoop(): (work: Work) => Promise<void> {
   let worlds: World[] = [];

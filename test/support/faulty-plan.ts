@@ -1,5 +1,4 @@
 import { type Fault, type FaultKind, faultKinds, type Uses } from './faulty-doubles.ts';
-import { someOf } from './soak.ts';
 
 export interface PlannedFault {
   /** What fails where, in a few words. */
@@ -30,12 +29,14 @@ export function usesIn(runs: readonly Uses[]): Uses {
   return Object.fromEntries(uses.map((use) => [use, of(use)])) as Uses;
 }
 
-/** One fault of every third family, at a call and for a time that chance chooses. */
+/** One fault of a third of the families, at a call and for a time that chance chooses. */
 export function sampleOf(uses: Uses, random: () => number): PlannedFault[] {
   const chosen = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const usable = faultKinds.filter((kind) => uses[kind.use] > 0);
   const families = [...Map.groupBy(usable, (kind) => kind.family).values()];
-  return someOf(families, Math.ceil(families.length / 3)).map((family) => {
+  const from = Math.floor(random() * families.length);
+  const turned = [...families.slice(from), ...families.slice(0, from)];
+  return turned.slice(0, Math.ceil(families.length / 3)).map((family) => {
     const kind = chosen(family);
     return planned(kind, 1 + Math.floor(random() * uses[kind.use]), random() < 0.5);
   });

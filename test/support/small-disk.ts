@@ -31,13 +31,19 @@ export interface SmallDisk extends AsyncDisposable {
   makeRoom(): void;
 }
 
-const files = 100;
-
-/** Needs the right to mount, and fails without it: a test that did not run must not look like one that passed. */
-export async function smallDisk(megabytes: number, kind: DiskKind = 'tmpfs'): Promise<SmallDisk> {
+/**
+ * Needs the right to mount, and fails without it: a test that did not run must not look like one that passed.
+ *
+ * @param files How many it has room for.
+ */
+export async function smallDisk(
+  megabytes: number,
+  kind: DiskKind = 'tmpfs',
+  files = 100,
+): Promise<SmallDisk> {
   unmountOrphans();
   const place = await mkdtemp(join(tmpdir(), `kubegram-disk-${process.pid}-`));
-  mount[kind](place, megabytes);
+  mount[kind](place, megabytes, files);
   const folder = join(place, 'backups');
   const filler = join(place, 'filler');
   const facts = () => statfsSync(place);
@@ -60,6 +66,9 @@ export async function smallDisk(megabytes: number, kind: DiskKind = 'tmpfs'): Pr
       try {
         for (let more = freeBytes() - bytes; more > 0; more -= writeSome(file, more));
         fsyncSync(file);
+      } catch (error) {
+        // What is at work meanwhile took the room: it is full, which is what was wanted.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
       } finally {
         closeSync(file);
       }
@@ -82,10 +91,10 @@ function writeSome(file: number, bytes: number): number {
 
 const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { stdio: 'pipe' });
 
-const mount: Record<DiskKind, (place: string, megabytes: number) => void> = {
-  tmpfs: (place, megabytes) =>
+const mount: Record<DiskKind, (place: string, megabytes: number, files: number) => void> = {
+  tmpfs: (place, megabytes, files) =>
     run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m,nr_inodes=${files}`, 'tmpfs', place),
-  ext4: (place, megabytes) => {
+  ext4: (place, megabytes, files) => {
     run('truncate', `--size=${megabytes}M`, `${place}.img`);
     run('mkfs.ext4', '-q', '-m', '0', '-N', String(files), `${place}.img`);
     run('mount', '-o', 'loop', `${place}.img`, place);

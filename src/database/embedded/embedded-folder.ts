@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -141,10 +141,11 @@ function embeddedFolder(path: string, first: Catalog, lock: FileLock): EmbeddedF
       await folder.close(template); // what is open is not whole on the disk
       const made = await add(name, role);
       try {
-        // A thousand small files: at once they take 0.1 s, one promise each 0.8 (Node 24).
-        cpSync(join(path, template.dir), join(path, made.dir), { recursive: true });
+        copyFolder(join(path, template.dir), join(path, made.dir));
         return made;
       } catch (error) {
+        // Its files first: on a full disk there is no room for a new catalog before.
+        await rm(join(path, made.dir), { recursive: true, force: true }).catch(ignored);
         await folder.remove(made).catch(ignored);
         throw folderError(error, 'making a new database', path);
       }
@@ -163,6 +164,19 @@ function embeddedFolder(path: string, first: Catalog, lock: FileLock): EmbeddedF
     },
   };
   return folder;
+}
+
+/**
+ * Files and folders, as a data folder has them. One after the other in one go: a thousand small files at a promise each take
+ * three times as long, and Node's own `cpSync` ends the process where a folder cannot be made (24.21).
+ */
+function copyFolder(from: string, to: string): void {
+  mkdirSync(to, { mode: 0o700 });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, copy] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyFolder(source, copy);
+    else copyFileSync(source, copy);
+  }
 }
 
 /** What is half made: databases that were being built, and folders that no catalog names. */

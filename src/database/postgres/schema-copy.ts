@@ -17,22 +17,28 @@ import { qualified } from './rows-query.ts';
 export async function copySchema(copy: SchemaCopy, keep: readonly TableName[]): Promise<void> {
   const { client, live, signal } = copy;
   await dropPublicUnlessThere(copy);
-  const dump = startDump(client, live.name, schemaDump, signal);
   const psql = client.psql(copy.shadow, ['--file', '-'], loadSettings(copy.server));
-  const schema = cutting(dump.stream, live.extensions);
+  const schema = cutting(dumpOfLive(copy, schemaDump), live.extensions);
   await feedPsql(client, psql, restricted(schema, copy.server.version), signal);
-  await dump.finished;
 
   if (keep.length > 0) {
     const tables = keep.map((table) => `--table=${pattern(table)}`);
     const rowsOf = { args: ['--data-only', '--strict-names', ...tables] };
-    const rows = startDump(client, live.name, rowsOf, signal);
-    const kept = cutting(rows.stream, []);
+    const kept = cutting(dumpOfLive(copy, rowsOf), []);
     await feedPsql(client, quietPsql(copy), restricted(kept, copy.server.version), signal);
-    await rows.finished;
   }
   await copyConfiguration(copy);
   await refreshViews(copy);
+}
+
+/** Begun when it is read: nobody has to end one that nobody reads. Of one that fails, nothing is loaded as if it were whole. */
+async function* dumpOfLive(
+  { client, live, signal }: SchemaCopy,
+  content: Parameters<typeof startDump>[2],
+): AsyncGenerator<Buffer> {
+  const dump = startDump(client, live.name, content, signal);
+  yield* dump.stream;
+  await dump.finished;
 }
 
 /** A psql in the shadow whose rows set off no trigger of the user's, where the server lets us switch them off. */
