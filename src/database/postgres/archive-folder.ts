@@ -18,7 +18,7 @@ mkdir "$folder" || exit 1`;
 /** Dumps into the folder and prints it as a tar. Ends as pg_dump ends, and says so where a signal ended that. */
 export const dumpDirectory = `${PLACE}
 connect=$1; shift 2
-pg_dump --dbname="$connect" --format=directory --file="$folder/archive" "$@"
+pg_dump --dbname="$connect" --format=directory --no-sync --file="$folder/archive" "$@"
 code=$?
 [ "$code" -lt 128 ] || echo "error: pg_dump was ended by signal $((code - 128))" >&2
 [ "$code" -eq 0 ] || exit "$code"
