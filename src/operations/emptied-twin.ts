@@ -71,7 +71,7 @@ export async function buildTwin(
   if (!everything) await copySchema(shadow, keep, run);
   await proveEmptied(shadow, everything);
   run.signal.throwIfAborted();
-  await shadow.analyze();
+  await shadow.analyze(1);
   await shadow.applySettings();
   const mark = await connection.mark();
   // What was changed and changed back meanwhile may be in the twin as it was in between.

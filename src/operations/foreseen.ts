@@ -67,9 +67,11 @@ export function foreseenDump(set: Measured): number {
   return moment + plainBytes(set) / speed.dump;
 }
 
-export function foreseenAnalyze(set: Measured): number {
+export function foreseenAnalyze(set: Measured, jobs: number): number {
   const tables = set.manifest.tables.map(({ rows }) => Math.min(1, rows / gather.rows));
-  return tables.reduce((seconds, full) => seconds + full * gather.seconds, moment);
+  // Not quicker than the largest by itself.
+  const all = tables.reduce((sum, full) => sum + full, 0);
+  return moment + gather.seconds * Math.max(all / jobs, ...tables);
 }
 
 export function foreseenBackup({

@@ -79,7 +79,7 @@ export async function restoreBackup(
   await using held = await hold(ports, 'restore', kind === 'restored' ? 'database' : 'look', run);
   const { connection } = held;
   const { set, madeUp } = await chooseSet(ports, request, run);
-  const course = foreseenRestore(kind, request, set, run);
+  const course = foreseenRestore(kind, request, policy, set, run);
   const prepared = await prepare(ports, held, request, { kind, set, madeUp }, course.step('check'));
   const { live, needs, facts } = prepared;
   course.foresee({ restore: sum(foreseenLoad(set, facts)) });
@@ -95,7 +95,12 @@ export async function restoreBackup(
     settings,
   });
   await loadProven(ports, shadow, set, { ...needs, jobs: policy.jobs, facts }, course.step('restore'));
-  const swapped = await place(ports, held, { kind, request, live, shadow, settings }, course);
+  const swapped = await place(
+    ports,
+    held,
+    { kind, request, live, shadow, settings, jobs: policy.jobs },
+    course,
+  );
   const tidied = await tidyUp(ports, policy, connection, course.step('tidy'), receipt, swapped?.undoPoint);
   return {
     outcome: kind,
@@ -142,6 +147,7 @@ type RestoreStep = 'check' | 'backup' | 'restore' | 'analyze' | 'swap' | 'tidy';
 function foreseenRestore(
   kind: Kind,
   { safetyBackup }: RestoreRequest,
+  { jobs }: Policy,
   set: CompleteSet,
   run: Run,
 ): Followed<RestoreStep> {
@@ -154,7 +160,7 @@ function foreseenRestore(
         ? sum(foreseenBackup({ plain: plainBytes(set), stored: undefined, seconds: undefined }))
         : 0,
     restore: sum(foreseenLoad(set)),
-    analyze: dry ? 0 : foreseenAnalyze(set),
+    analyze: dry ? 0 : foreseenAnalyze(set, jobs),
     swap: kind === 'restored' ? moment : 0,
     tidy: dry ? 0 : moment,
   });
@@ -166,19 +172,20 @@ interface Placement {
   live: DatabaseFacts | null;
   shadow: Shadow;
   settings: DatabaseSettings;
+  jobs: number;
 }
 
 /** Puts the proven shadow where it belongs: nowhere, beside, in an empty place, or in the live one's. */
 async function place(
   { target }: Ports,
   { connection }: Held,
-  { kind, request, live, shadow, settings }: Placement,
+  { kind, request, live, shadow, settings, jobs }: Placement,
   course: Followed<RestoreStep>,
 ): Promise<Swapped | null> {
   if (kind === 'dry-run') return null;
   const analyze = course.step('analyze');
   analyze.onProgress({ phase: 'Gathering statistics' });
-  await shadow.analyze();
+  await shadow.analyze(jobs);
   analyze.signal.throwIfAborted();
   if (request.into !== undefined || live === null) {
     await connection.adopt(shadow, request.into ?? target.database, settings);

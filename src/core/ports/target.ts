@@ -133,7 +133,12 @@ export interface Shadow extends AsyncDisposable {
   rows(): Promise<CountedTable[]>;
   /** How its schema, extensions, populated views, or the rows of `keep` differ from the live ones; null: in nothing. */
   differenceFromLive(keep: readonly TableName[], signal: AbortSignal): Promise<string | null>;
-  analyze(): Promise<void>;
+  /**
+   * Gathers its statistics.
+   *
+   * @param jobs How many sessions may do that at once.
+   */
+  analyze(jobs: number): Promise<void>;
   /** Gives it the live database's settings ahead of its swap, which then only looks whether they are still the same. */
   applySettings(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
 import type { DatabaseFacts, Shadow } from '../../core/ports/target.ts';
+import { analyzeDatabase } from './analyze.ts';
 import { loadArchive } from './archive-load.ts';
 import { buildProgress, buildsQuery } from './build-progress.ts';
 import type { Client } from './client.ts';
@@ -101,7 +102,7 @@ export async function createShadow(
       return (await schemaDifference(copy)) ?? keptRowsDifference(copy, keep);
     },
     rows: () => countTables(client, name),
-    analyze: () => run('ANALYZE'),
+    analyze: (jobs) => analyzeDatabase(client, name, jobs),
     applySettings: async () => {
       appliedSettings = (await settingsOf(control, database)) ?? settings;
       await applySettings(control, name, appliedSettings);
