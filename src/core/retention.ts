@@ -58,8 +58,8 @@ export function planRetention(
     (set) => isSafetyCopy(set) && (countable.includes(set) || needed.has(set.id)),
   );
   // As all of these stay, what is small beside them is small as long as they do: a second rotation finds the same.
-  const staying = Math.max(0, ...sound.filter(({ id }) => needed.has(id)).map(rowsOf));
-  const { full, largest } = fullSets(ordinary, keep, staying);
+  const stay = sound.filter((set) => needed.has(set.id) && !isSafetyCopy(set));
+  const { full, largest } = fullSets(ordinary, keep, Math.max(0, ...stay.map(rowsOf)));
   const small = ordinary.filter((set) => isSmall(set, largest));
   for (const [index, set] of full.entries()) decide(set, true, `full backup ${index + 1} of ${keep}`);
   for (const [index, set] of small.entries())

@@ -207,7 +207,10 @@ describe('a rotation of files, whatever became of them,', () => {
         if (newest !== undefined) expect(store.sets).toContain(newest);
         store.remove = remove;
         await rotated(store, folder);
-        expect(idsOf(store.sets)).toEqual(idsOf(whole.sets));
+        const left = idsOf(store.sets);
+        const damaged = folder.all.some(({ state }) => state === 'damaged' || state === 'cut');
+        // Where nothing is to go any more nothing is hashed (SPEC 6), so one may stay beside what does not verify.
+        expect(left).toEqual(damaged ? expect.arrayContaining(idsOf(whole.sets)) : idsOf(whole.sets));
       }),
       runs,
     );

@@ -390,6 +390,31 @@ describe('rotation', () => {
     expect(keptOf({ sets: sets.toReversed(), fails: new Set(), keep: 1 })).toEqual([sets[1]]);
   });
 
+  it('lets a large safety copy that an undo point needs make nothing small', () => {
+    const sets = [
+      completeSet(1, { total_records: 50 }),
+      completeSet(2, { total_records: 60 }),
+      completeSet(3, { total_records: 1000, reason: 'before-restore' }),
+    ];
+    const needed = new Set([idOf(3)]);
+    expect(planRetention(sets, 2, new Set(), needed).every(({ keep }) => keep)).toBe(true);
+  });
+
+  it('takes a safety copy that an undo point needs for the newest, though it is a copy of another set', () => {
+    const same = { content_digest: sha256('the same') };
+    const sets = [
+      completeSet(1, { reason: 'before-restore' }),
+      completeSet(2, { reason: 'before-restore', ...same }),
+      completeSet(3, same),
+      completeSet(4),
+    ];
+    const needed = new Set([idOf(2)]);
+    const gone = (some: readonly BackupSet[]) =>
+      planRetention(some, 1, new Set(), needed).flatMap(({ keep, set }) => (keep ? [] : [set.id]));
+    expect(gone(sets)).toEqual([idOf(3), idOf(1)]);
+    expect(gone(sets.filter(({ id }) => id === idOf(2) || id === idOf(4)))).toEqual([]);
+  });
+
   it('calls the same small when it is done again, beside a large one that an undo point needs', () => {
     const total = [100, 10, 9, 0, 10];
     const sets = total.map((total_records, index) => completeSet(index + 1, { total_records }));

@@ -2,7 +2,13 @@ import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { plainFormats } from '../../../src/core/backup-format.ts';
-import { examine, openData, proveExamined, refuseForbidden } from '../../../src/operations/read-backup.ts';
+import {
+  examine,
+  isWhole,
+  openData,
+  proveExamined,
+  refuseForbidden,
+} from '../../../src/operations/read-backup.ts';
 import type { Run } from '../../../src/operations/run.ts';
 import { fault } from '../../support/store-files.ts';
 import { type MemoryStore, memoryStore, packed } from '../../support/store-memory.ts';
@@ -51,6 +57,25 @@ describe('reading a backup', () => {
       await expect(openData(store, set, run).then(({ data }) => text(data))).rejects.toMatchObject(failure);
     },
   );
+
+  it('tells a set that is what its metadata says from one that has another row, is cut, or is gone', async () => {
+    const [sound, cut, other, gone] = [1, 2, 3, 4].map((nth) => store.add(nth, 3));
+    if (!sound || !cut || !other || !gone) throw new Error('there are four');
+    const data = store.data.get(sound.id) ?? Buffer.alloc(0);
+    store.data.set(cut.id, data.subarray(0, -40));
+    store.data.set(other.id, store.data.get(store.add(5, 4).id) ?? data);
+    store.data.delete(gone.id);
+    const whole = await Promise.all([sound, cut, other, gone].map((set) => isWhole(store, set, run)));
+    expect(whole).toEqual([true, false, false, false]);
+  });
+
+  it('tells how far it is, of the file', async () => {
+    const told: unknown[] = [];
+    const set = store.add(1, 3);
+    await examine(store, set, { ...run, onProgress: (progress) => void told.push(progress) }, 0);
+    const size = store.data.get(set.id)?.length;
+    expect(told.at(-1)).toMatchObject({ phase: expect.stringMatching(/^Checking/), bytes: size });
+  });
 
   const damages: [string, (data: Buffer) => Buffer][] = [
     ['cut', (data) => data.subarray(0, -9)],

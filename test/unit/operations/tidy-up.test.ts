@@ -122,6 +122,7 @@ describe('tidying up', () => {
     });
     const tidied = await tidy(store, connection, { receipt: receiptOf(made) });
     expect(tidied.removed.map(({ id }) => id)).toEqual([old.id]);
+    expect(tidied).toMatchObject({ undoPoint: null, keptUndoPoints: [], warnings: [] });
     expect(tidied.phases).not.toContain('Tidying up');
     expect(done).toEqual([]);
   });
