@@ -1,4 +1,5 @@
 import { type Fault, type FaultKind, faultKinds, type Uses } from './faulty-doubles.ts';
+import { someOf } from './soak.ts';
 
 export interface PlannedFault {
   /** What fails where, in a few words. */
@@ -35,8 +36,7 @@ export function sampleOf(uses: Uses, random: () => number): PlannedFault[] {
   const usable = faultKinds.filter((kind) => uses[kind.use] > 0);
   const families = [...Map.groupBy(usable, (kind) => kind.family).values()];
   const from = Math.floor(random() * families.length);
-  const turned = [...families.slice(from), ...families.slice(0, from)];
-  return turned.slice(0, Math.ceil(families.length / 3)).map((family) => {
+  return someOf(families, Math.ceil(families.length / 3), from).map((family) => {
     const kind = chosen(family);
     return planned(kind, 1 + Math.floor(random() * uses[kind.use]), random() < 0.5);
   });

@@ -15,40 +15,29 @@ const launcher: Launcher = {
   explain: async () => undefined,
 };
 
-it('a dump that is given up before anybody reads it has ended', async () => {
+const dumpOf = (script: string, signal = never) =>
+  startOneOf(postgresClient(launcher), { first: { file: 'sh', args: ['-c', script] } }, signal);
+
+it.each([
+  ['is at work', 'echo head; exec sleep 60'],
+  ['has ended', 'echo all of it'],
+])('a dump that %s, and is given up before anybody reads it, is over', async (_, script) => {
   const giveUp = new AbortController();
-  const first = { file: 'sh', args: ['-c', 'echo head; exec sleep 60'] };
-  const dump = startOneOf(postgresClient(launcher), { first }, giveUp.signal);
-  await sleep(100);
-  giveUp.abort(new Error('the disk is full'));
-  await expect(dump.finished).rejects.toThrow('the disk is full');
-});
-
-it('a dump whose first bytes come before anybody reads them arrives whole', async () => {
-  const first = { file: 'sh', args: ['-c', 'echo head; sleep 0.5; echo tail'] };
-  const dump = startOneOf(postgresClient(launcher), { first }, never);
-  await sleep(250); // as long as a busy disk takes to open the file
-  const pieces: Buffer[] = [];
-  for await (const piece of dump.stream) pieces.push(piece);
-  await dump.finished;
-  expect(Buffer.concat(pieces).toString()).toBe('head\ntail\n');
-});
-
-it('a dump that has ended before anybody reads it arrives whole', async () => {
-  const first = { file: 'sh', args: ['-c', 'echo all of it'] };
-  const dump = startOneOf(postgresClient(launcher), { first }, never);
-  await sleep(250); // as long as a busy machine takes to load what reads it
-  const pieces: Buffer[] = [];
-  for await (const piece of dump.stream) pieces.push(piece);
-  await dump.finished;
-  expect(Buffer.concat(pieces).toString()).toBe('all of it\n');
-});
-
-it('a dump that had ended, and is given up before anybody reads it, has ended', async () => {
-  const giveUp = new AbortController();
-  const first = { file: 'sh', args: ['-c', 'echo all of it'] };
-  const dump = startOneOf(postgresClient(launcher), { first }, giveUp.signal);
+  const dump = dumpOf(script, giveUp.signal);
   await sleep(250);
   giveUp.abort(new Error('the disk is full'));
   await expect(dump.finished).rejects.toThrow('the disk is full');
+});
+
+// Before anybody reads it: as long as a busy machine takes to open a file, or to load what reads it.
+it.each([
+  ['whose first bytes come', 'echo head; sleep 0.5; echo tail', 'head\ntail\n'],
+  ['that has ended', 'echo all of it', 'all of it\n'],
+])('a dump %s before anybody reads it arrives whole', async (_, script, all) => {
+  const dump = dumpOf(script);
+  await sleep(250);
+  const pieces: Buffer[] = [];
+  for await (const piece of dump.stream) pieces.push(piece);
+  await dump.finished;
+  expect(Buffer.concat(pieces).toString()).toBe(all);
 });
