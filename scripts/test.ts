@@ -6,7 +6,7 @@ import { $, tmpfile } from 'zx';
 const env = {
   ...process.env,
   KUBEGRAM_TEST_SEED: process.env['KUBEGRAM_TEST_SEED'] ?? String(Date.now() % 1_000_000),
-  KUBEGRAM_TEST_COUNTS: tmpfile('counts.jsonl', ''),
+  KUBEGRAM_TEST_RESULTS: tmpfile('results.jsonl', ''),
 };
 
 for (const part of [['--project=unit', '--coverage'], ['--project=real']]) {
