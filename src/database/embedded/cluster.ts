@@ -16,12 +16,21 @@ export interface Cluster extends Session {
 /** The name of the one database inside each data folder. */
 export const innerDatabase = 'postgres';
 
+/**
+ * PGlite's own 160 MB are written to at each opening: without them it takes a quarter less time and 120 MB less memory, and
+ * 300,000 rows with three indexes a tenth more time (measured with 16 MB, PGlite 0.5.8).
+ */
+const sharedBuffers = '16MB';
+
 /** Opens a data folder; makes it where it is not there yet, which takes seconds. */
 export async function openCluster(dataFolder: string): Promise<Cluster> {
   const PGlite = await loadPGlite();
   let pg: PGlite;
   try {
-    pg = await PGlite.create({ dataDir: dataFolder });
+    pg = await PGlite.create({
+      dataDir: dataFolder,
+      startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${sharedBuffers}`],
+    });
   } catch (error) {
     throw new OperationError(
       'unreachable',
