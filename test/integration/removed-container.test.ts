@@ -61,7 +61,7 @@ describeWithDocker('a container that is removed in the middle of a backup, postg
     await dockerOrThrow(['rm', '--force', '--volumes', postgres.name]);
     const started = performance.now();
     expect(await failing).toMatchObject(gone);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     await expectAsBefore();
 
     const next = { code: 'unreachable', message: `There is no container named ${postgres.name}.` };

@@ -140,7 +140,7 @@ for (const major of majors) {
           message: expect.stringContaining('did not end within 2 seconds'),
           hint: expect.stringContaining('end the sessions that hold it'),
         });
-        expect(performance.now() - started).toBeLessThan(5000);
+        expect(performance.now() - started).toBeLessThan(9000); // the limit of the swap itself is 10 s
         expect(await rows()).toBe('100');
         expect(await isOpen('app')).toBe('t');
       } finally {
@@ -304,12 +304,12 @@ for (const major of majors) {
           { database: leftover },
         );
         const atWork = `SELECT active FROM pg_replication_slots WHERE slot_name = 'busy'`;
-        await expect.poll(() => postgres.sql(atWork, server), { timeout: 5000 }).toBe('t');
+        await expect.poll(() => postgres.sql(atWork, server)).toBe('t');
         await using connection = await connectTo(ports);
         expect(connection.repairs).toEqual([`The unfinished database ${leftover} was removed.`]);
         expect(await databases()).toEqual(['app', 'publisher']);
         expect(await postgres.sql(slots, server)).toBe('busy idle');
-        await expect.poll(() => postgres.sql(atWork, server), { timeout: 5000 }).toBe('f');
+        await expect.poll(() => postgres.sql(atWork, server)).toBe('f');
       } finally {
         await postgres.sql(`SELECT pg_drop_replication_slot(name) FROM (VALUES ('idle'), ('busy')) x(name)`, {
           database: 'publisher',

@@ -12,7 +12,7 @@ interface Waiters {
 export function screenWaiters(screen: Screen, isOver: () => boolean): Waiters {
   const waiting = new Set<() => void>();
 
-  function waitFor(expected: Expected, limitMs = 30_000): Promise<string[]> {
+  function waitFor(expected: Expected, limitMs = 60_000): Promise<string[]> {
     const { promise, resolve, reject } = Promise.withResolvers<string[]>();
     const done = (): void => {
       clearTimeout(timer);

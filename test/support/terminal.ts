@@ -158,7 +158,7 @@ export async function openTerminal(options: TerminalOptions): Promise<Terminal> 
       return known();
     },
     waitFor: waiters.waitFor,
-    async readsKeys(limitMs = 30_000) {
+    async readsKeys(limitMs = 60_000) {
       const limit = Date.now() + limitMs;
       while (!(await isRaw((pty as Unlisted).ptsName))) {
         if (over || Date.now() > limit) throw new Error(`${command[0]} does not read single keys`);

@@ -72,7 +72,7 @@ describeWithDocker('the menu', () => {
     expect(at('List backups')).toMatchObject({ bold: false });
 
     await using _session = await openSession(targets.server, 'SELECT 1', { database: 'open' });
-    await menu.waitFor('1 connection', 4000);
+    await menu.waitFor('1 connection');
     menu.press('q');
     await expectClosed(menu, 0, []);
   });
