@@ -136,13 +136,14 @@ describeWithDocker('the commands of SPEC 2', () => {
     const env = { BACKUP_DIR: 'other-backups', BACKUP_COMPRESSION: 'true' };
     const backUp = (...flags: string[]) =>
       project.run(['npm', 'run', '-s', 'db:backup', '--', ...flags], env);
-    for (const [flags, ending] of [
+    const formats: [string[], string][] = [
       [['--format', 'zstd'], '.sql.zst'],
       [['--format=plain'], '.sql'],
       [[], '.sql.gz'],
       [['--format', 'custom'], '.dump'],
       [['--format', 'directory', '--jobs', '3'], '.tar'],
-    ] as const) {
+    ];
+    for (const [flags, ending] of someOf(formats, 2)) {
       const { exitCode, stdout, stderr } = await backUp(...flags);
       expect(exitCode, stderr).toBe(0);
       const file = /^ *(kubegram_backup_\d{8}_\d{6}(\.[.a-z]+))$/m.exec(stdout);
@@ -270,7 +271,7 @@ describeWithDocker('the commands of SPEC 2', () => {
     ];
     const backup = (await ids())[0] ?? '';
     expect((await npm('backup:pin', backup)).exitCode).toBe(0);
-    for (const way of someOf(ways, 2)) {
+    for (const way of someOf(ways, 1)) {
       await sql('DELETE FROM users WHERE id > 100');
       const { exitCode, stdout, stderr } = await way(backup);
       expect(exitCode, stderr).toBe(0);
@@ -290,7 +291,7 @@ describeWithDocker('the commands of SPEC 2', () => {
       () => npm('db:clear', '--confirm=kubegram', '--note', 'to be emptied'),
       () => shell('clear-database.sh', '--confirm=kubegram'),
     ];
-    for (const way of someOf(ways, 2)) {
+    for (const way of someOf(ways, 1)) {
       const { exitCode, stdout, stderr } = await way();
       expect(exitCode, stderr).toBe(0);
       expect(stdout).toContain('Cleared kubegram of 151 rows in 2 tables');

@@ -8,7 +8,7 @@ import { startPostgres, type TestContainer } from '../support/container.ts';
 import { docker } from '../support/docker.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
 import { numbersOf, seed } from '../support/seed.ts';
-import { someOf } from '../support/soak.ts';
+import { rounds, someOf } from '../support/soak.ts';
 
 const operations = {
   backup: ['backup'],
@@ -75,7 +75,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
 
   beforeAll(async () => {
     server = await startPostgres();
-    await server.sql(`${benchSql(20)} CREATE TABLE origin AS SELECT 'backup' AS value`);
+    await server.sql(`${benchSql(rounds(6, 20))} CREATE TABLE origin AS SELECT 'backup' AS value`);
     project = await copyProject({ env: { DB_CONTAINER: server.name } });
     expect((await project.tool(['backup'])).exitCode).toBe(0);
     // Every operation once, to know how long it takes; undo twice, so that all is as it was.
@@ -118,7 +118,7 @@ describeWithDocker(`signals (KUBEGRAM_TEST_SEED=${seed})`, () => {
     }
     expect(output, about).not.toMatch(/\n +at |node:internal|unsettled/);
     const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'kubegram-%'";
-    await expect.poll(() => server.sql(sessions), { timeout: 2500, message: about }).toBe('0');
+    await expect.poll(() => server.sql(sessions), { message: about }).toBe('0');
     const running = await docker(['inspect', '-f', '{{.State.Running}}', server.name]);
     expect(running.stdout.trim(), about).toBe('true');
   }

@@ -9,7 +9,7 @@ import { CANARY_SECRET, commandLinesWith, notedDocker } from '../support/hostile
 import { disturbing } from '../support/hostile-names.ts';
 import { openMenu } from '../support/menu.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
-import { tellFigure } from '../support/soak.ts';
+import { someOf, tellFigure } from '../support/soak.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 const confirm = '--confirm=kubegram';
@@ -198,14 +198,19 @@ describeWithDocker('a secret in every input', () => {
     const name = 'Type the name of the database (kubegram)';
     expect(await answered(['backup'], [])).toBe(0);
     expect(await answered(['clear', '--note', 'x'], [[name, 'kubegran']])).toBe(2);
-    expect(await answered(['clear', '--note', 'x'], [[name, 'kubegram']])).toBe(0);
-    expect(await answered(['undo'], [[name, 'kubegram']])).toBe(0);
-    const choices: [string, string][] = [
-      ['Which backup?', ''],
-      [name, 'kubegram'],
-    ];
-    expect(await answered(['restore', '--choose'], choices)).toBe(0);
-    expect(await answered(['delete', 'latest'], [['Delete ', 'n']])).toBe(0);
+    const clearAndUndo = async (): Promise<void> => {
+      expect(await answered(['clear', '--note', 'x'], [[name, 'kubegram']])).toBe(0);
+      expect(await answered(['undo'], [[name, 'kubegram']])).toBe(0);
+    };
+    const chooseAndDelete = async (): Promise<void> => {
+      const choices: [string, string][] = [
+        ['Which backup?', ''],
+        [name, 'kubegram'],
+      ];
+      expect(await answered(['restore', '--choose'], choices)).toBe(0);
+      expect(await answered(['delete', 'latest'], [['Delete ', 'n']])).toBe(0);
+    };
+    for (const doing of someOf([clearAndUndo, chooseAndDelete], 1)) await doing();
 
     const closed = await usedMenu({}, async (menu) => {
       await menu.waitFor('● running');

@@ -198,10 +198,10 @@ describeWithDocker('a dump that is cut', () => {
   test(
     'between its check and its load is not swapped in',
     async () => {
-      const count = rounds(formatNames.length, 60);
+      const count = rounds(2, 60);
       for (let round = 0; round < count; round += 1) {
         await using own = await dockerPorts(postgres, 'app');
-        const [set, files] = await backUp(own, formatNames[round % formatNames.length] ?? 'plain');
+        const [set, files] = await backUp(own, formatNames[(seed + round) % formatNames.length] ?? 'plain');
         const length = Math.floor(random() * files.bytes.data.length);
         const run = quietRun();
         run.onProgress = ({ phase }) => {

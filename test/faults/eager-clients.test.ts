@@ -41,7 +41,7 @@ describeWithDocker(`${clients} clients that connect again at once when they are 
   const isOpen = () => postgres.sql(`SELECT datallowconn FROM pg_database WHERE datname = 'app'`, server);
   const answers = async (): Promise<number[]> => (await eager.history()).map((one) => one.answers);
 
-  const swaps = rounds(4, 50);
+  const swaps = rounds(3, 50);
   test(`each of ${swaps} swaps is done within its limit or refused, and all read the right database`, async () => {
     await using started = await startEagerClients(postgres, clients, 'SELECT count(*) FROM t');
     eager = started;

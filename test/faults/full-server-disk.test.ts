@@ -100,16 +100,19 @@ const stoppedWorks = {
 } satisfies Record<string, Work>;
 type Stopped = keyof typeof stoppedWorks;
 /** With so many bytes left in the log: it ends before the swap, as the database is closed for it, or in the renames. */
-const stops: [Stopped, string, number[]][] = [
-  ['restore', 'Swapping', soaking ? [0, 2000, 4000, 5000, 6000] : [2000]],
-  ['clear', 'Swapping', soaking ? [0, 4000, 6000, 8000] : [2000]],
-  ...(soaking
-    ? ([
-        ['undo', 'Swapping', [0, 4000, 8000]],
-        ['clear', 'Building the emptied database', [2000]],
-      ] satisfies [Stopped, string, number[]][])
-    : []),
-];
+const stops: [Stopped, string, number[]][] = someOf<[Stopped, string, number[]]>(
+  [
+    ['restore', 'Swapping', soaking ? [0, 2000, 4000, 5000, 6000] : [2000]],
+    ['clear', 'Swapping', soaking ? [0, 4000, 6000, 8000] : [2000]],
+    ...(soaking
+      ? ([
+          ['undo', 'Swapping', [0, 4000, 8000]],
+          ['clear', 'Building the emptied database', [2000]],
+        ] satisfies [Stopped, string, number[]][])
+      : []),
+  ],
+  1,
+);
 const notKnown = /^It is not known whether app is the new database\.$/;
 
 /** Whether it failed, and if so, as it must. */
@@ -154,7 +157,7 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
     await small?.[Symbol.asyncDispose]();
   });
 
-  const all = [...someOf(moments, 1), ...swapping, ...(soaking ? more : [])];
+  const all = [...someOf(moments, 1), ...someOf(swapping, 2), ...(soaking ? more : [])];
   const cases = all.flatMap(([name, phase, levels, end]) =>
     levels.map((left) => ({ name, phase, left, end })),
   );
@@ -217,7 +220,7 @@ describeWithDocker('a server whose disk fills up, postgres:17', () => {
 
   test('was full in each of them, none lost anything, and a swap needs no room where the data lie', () => {
     expect(tried.failed + tried.done).toBe(cases.length);
-    expect(swaps.done).toBeGreaterThan(swaps.refused);
+    expect(swaps.done).toBeGreaterThanOrEqual(swaps.refused);
     tellFigure(
       'operations on a full server disk',
       `${tried.failed} given up whole, ${tried.done} done, the server stopped in ${tried.stopped}; nothing lost`,

@@ -178,7 +178,7 @@ describeWithDocker('what is refused, postgres:17', () => {
   test('what no dump needs, planted in a set whose metadata vouches for it', async () => {
     const original = await readFile(dataPath(), 'latin1');
     const files = await filesIn(ports);
-    for (const [number, line] of canary('/tmp/canary').entries()) {
+    for (const [number, line] of someOf([...canary('/tmp/canary').entries()], 4)) {
       const at = number % 2 === 0 ? 'CREATE TABLE public.t (' : '--\n-- Name: t t_pkey';
       await plant(() => original.replace(at, () => `${line}${at}`));
       expect(await readFile(dataPath(), 'latin1')).toContain(line);
@@ -254,7 +254,7 @@ describeWithDocker('what is refused, postgres:17', () => {
   test('a file that is damaged or another, and rows that are not those of the metadata', async () => {
     const files = await filesIn(ports);
     const original = await readFile(dataPath());
-    for (const [what, damage] of damages) {
+    for (const [what, damage] of someOf(damages, 4)) {
       const data = damage(original);
       await writeFile(dataPath(), data);
       // One of another size is known for what it is without a look at its bytes.

@@ -94,7 +94,7 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
       code: 'dump-failed',
       message: expect.stringContaining('lock'),
     });
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(await filesIn(ports)).toEqual(files);
   });
 
@@ -206,7 +206,7 @@ describeWithDocker('a container that is lost, postgres:17', () => {
       // An engine that is slow to notice what it killed still calls the container running for a while.
       const late = state === 'stopped' ? '|The database server went away in the middle of the dump' : '';
       expect(failure.message).toMatch(new RegExp(`${postgres.name} is ${state}${late}`));
-      expect(performance.now() - started).toBeLessThan(12_000);
+      expect(performance.now() - started).toBeLessThan(30_000);
       expect(await filesIn(ports)).toEqual([]);
       if (find.length > 0) await dockerOrThrow(find);
       await holder[Symbol.asyncDispose]();

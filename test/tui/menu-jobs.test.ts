@@ -107,7 +107,7 @@ describeWithDocker('work in the menu', () => {
     await menu.waitFor('Type slow to go on:');
     menu.burst('slow\r');
     await menu.waitFor('Building indexes');
-    await menu.waitFor(/^Restoring slow {2}\d\.\d s {2}Ctrl-C cancels$/m);
+    await menu.waitFor(/^Restoring slow {2}[\d.]+ s {2}Ctrl-C cancels$/m);
     expect((await debris(targets.server)).join()).toContain('slow__kubegram_shadow_');
     menu.press('ctrl+c');
     await menu.waitFor('Cancelled: Restoring slow. Nothing was left half done.');
@@ -166,7 +166,7 @@ describeWithDocker('work in the menu', () => {
       return fresh;
     };
     // Only one backup of a database at a time: the screens to compare with are another's, of the same length.
-    for (const size of [small, large]) {
+    for (const size of someOf([small, large], 1)) {
       await using fresh = await open(other, size);
       menu.resize(...size);
       await menu.waitFor((screen) => plain(screen).join('\n') === plain(fresh.screen()).join('\n'));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Manifest } from '../../src/core/manifest.ts';
 import { type MenuTarget, type MenuTargets, menuTargets } from '../support/menu-targets.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { rounds } from '../support/soak.ts';
 import { idOf, laySet } from '../support/store-sets.ts';
 import type { Terminal } from '../support/terminal.ts';
 
@@ -278,7 +279,7 @@ describeWithDocker('the list of backups in the menu', () => {
     await becomes(menu, 300);
     const opened = menu.bytes().length;
     const screen = menu.screen();
-    await sleep(5000);
+    await sleep(rounds(2000, 5000));
     const idle = menu.bytes().slice(opened);
     expect(idle).not.toContain('\u001b[2J');
     expect(idle).not.toContain('\u001b[J');

@@ -99,15 +99,18 @@ const scenes: Record<string, MenuState> = {
 
 describe.each(sizes)('at $columns × $rows', (size) => {
   describe.each(Object.entries(scenes))('%s', (_, scene) => {
-    test.each(places)('fits the screen in %s, with header and nothing raw in it', async (place) => {
-      const { lines } = await frameOf({ ...scene, place }, size);
-      expect(lines).toHaveLength(size.rows);
-      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(size.columns);
-      expect(lines.join('')).not.toMatch(raw);
-      expect(lines[2]).toBe('─'.repeat(size.columns));
-      const shown = scene.look === null ? 'KubeGram' : (scene.look.database.split('\u001b')[0] ?? '');
-      expect(lines[0]?.slice(0, 4)).toBe(shown.slice(0, 4));
-    });
+    test.each(someOf(places, 3))(
+      'fits the screen in %s, with header and nothing raw in it',
+      async (place) => {
+        const { lines } = await frameOf({ ...scene, place }, size);
+        expect(lines).toHaveLength(size.rows);
+        for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(size.columns);
+        expect(lines.join('')).not.toMatch(raw);
+        expect(lines[2]).toBe('─'.repeat(size.columns));
+        const shown = scene.look === null ? 'KubeGram' : (scene.look.database.split('\u001b')[0] ?? '');
+        expect(lines[0]?.slice(0, 4)).toBe(shown.slice(0, 4));
+      },
+    );
   });
 
   test.each(places)('%s has its keys at the bottom, the help among them', async (place) => {
@@ -117,7 +120,7 @@ describe.each(sizes)('at $columns × $rows', (size) => {
 
   test('the chosen backup is marked, wherever it is among hundreds', async () => {
     const sets = numberedSets(300);
-    for (const sequence of [300, 299, 200, 2, 1]) {
+    for (const sequence of someOf([300, 299, 200, 2, 1], 2)) {
       for (const extra of [{}, { job: running }, { notice: scenes['a long notice']?.notice ?? null }]) {
         const scene = state({ place: 'backups', sets, chosen: numberedSet(sequence).id, ...extra });
         const marked = (await frameOf(scene, size)).lines.filter((line) => line.startsWith('❯'));
