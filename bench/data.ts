@@ -10,7 +10,8 @@ const DOCUMENTS_PER_CUSTOMER = 4;
  * on every run. A plain dump of it is about half as large: the rest is indexes.
  */
 export function benchSql(megabytes: number): string {
-  const customers = Math.max(1, Math.round((megabytes - EMPTY_MEGABYTES) * CUSTOMERS_PER_MEGABYTE));
+  const customers = Math.round((megabytes - EMPTY_MEGABYTES) * CUSTOMERS_PER_MEGABYTE);
+  if (customers < 1) throw new Error(`A database of ${megabytes} MB has no room for rows.`);
   return [
     'SET synchronous_commit = off;',
     tables,

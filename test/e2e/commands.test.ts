@@ -262,7 +262,7 @@ describeWithDocker('the commands of SPEC 2', () => {
     expect((await make('backup-delete', oldest)).exitCode).toBe(2);
   });
 
-  test('restore: npm, make and shell bring the rows back; undo', async () => {
+  test('restore by npm, make or shell brings the rows back; undo', async () => {
     const ways: ((backup: string) => Promise<Ended>)[] = [
       (backup) => npm('restore', backup, '--confirm=kubegram'),
       (backup) => npm('db:restore', backup, '--confirm=kubegram'),
@@ -285,7 +285,7 @@ describeWithDocker('the commands of SPEC 2', () => {
     expect(await users()).toBe('121');
   });
 
-  test('clear: make, npm and shell; undo brings the rows back', async () => {
+  test('clear by make, npm or shell; undo brings the rows back', async () => {
     const ways = [
       () => make('clear-db', '--confirm=kubegram'),
       () => npm('db:clear', '--confirm=kubegram', '--note', 'to be emptied'),

@@ -144,7 +144,7 @@ describeWithDocker('a secret in every input', () => {
   /** The files below a folder that hold the secret, by their paths in it. */
   async function filesWithSecret(folder: string): Promise<string[]> {
     const { stdout } = await project.run(
-      ['grep', '-rlaF', '--exclude=.env', '--exclude-dir=.vitest-cache', CANARY_SECRET, '.'],
+      ['grep', '-rlaF', '--exclude=.env', CANARY_SECRET, '.'],
       {},
       { cwd: folder },
     );

@@ -14,7 +14,7 @@ import { actingAt } from '../support/small-disk.ts';
 import { rounds, tellFigure } from '../support/soak.ts';
 import { contentsOf, expectSound } from '../support/store-sets.ts';
 
-const seconds = rounds(6, 60);
+const seconds = rounds(4, 60);
 const keep = 2;
 
 /** What the eight do again and again, each in a process of its own. */

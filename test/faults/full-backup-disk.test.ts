@@ -129,8 +129,7 @@ describeWithDocker('a backup folder on a disk that fills up', () => {
         return failed;
       };
 
-      for (let files = 0; files < rounds(1, 3); files++)
-        expect(await fails(() => disk.leaveFiles(files))).toBe(true);
+      for (const files of someOf([0, 1, 2], 1)) expect(await fails(() => disk.leaveFiles(files))).toBe(true);
       await server.sql(growth);
       const before = await lookBefore(all);
       const { stdout } = await server.exec(['sh', '-c', 'pg_dump -U postgres app | wc -c']);

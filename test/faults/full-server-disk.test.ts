@@ -100,19 +100,16 @@ const stoppedWorks = {
 } satisfies Record<string, Work>;
 type Stopped = keyof typeof stoppedWorks;
 /** With so many bytes left in the log: it ends before the swap, as the database is closed for it, or in the renames. */
-const stops: [Stopped, string, number[]][] = someOf<[Stopped, string, number[]]>(
-  [
-    ['restore', 'Swapping', soaking ? [0, 2000, 4000, 5000, 6000] : [2000]],
-    ['clear', 'Swapping', soaking ? [0, 4000, 6000, 8000] : [2000]],
-    ...(soaking
-      ? ([
-          ['undo', 'Swapping', [0, 4000, 8000]],
-          ['clear', 'Building the emptied database', [2000]],
-        ] satisfies [Stopped, string, number[]][])
-      : []),
-  ],
-  1,
-);
+type Stop = [Stopped, string, number[]];
+const oftenStops: Stop[] = [
+  ['restore', 'Swapping', soaking ? [0, 2000, 4000, 5000, 6000] : [2000]],
+  ['clear', 'Swapping', soaking ? [0, 4000, 6000, 8000] : [2000]],
+];
+const moreStops: Stop[] = [
+  ['undo', 'Swapping', [0, 4000, 8000]],
+  ['clear', 'Building the emptied database', [2000]],
+];
+const stops = [...someOf(oftenStops, 1), ...(soaking ? moreStops : [])];
 const notKnown = /^It is not known whether app is the new database\.$/;
 
 /** Whether it failed, and if so, as it must. */

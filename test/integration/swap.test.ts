@@ -21,7 +21,7 @@ import {
 import { majors } from '../support/majors.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
-import { rounds } from '../support/soak.ts';
+import { rounds, someOf } from '../support/soak.ts';
 
 const server = { database: 'postgres' };
 const content = 'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100);';
@@ -139,7 +139,7 @@ for (const major of majors) {
         for (let swaps = 0; swaps < rounds(2, 10); swaps += 1) {
           const { blockedMs } = await undo(ports);
           expect(blockedMs).toBeGreaterThan(0);
-          expect(blockedMs).toBeLessThan(9000); // the limit of the swap itself is 10 s
+          expect(blockedMs).toBeLessThan(rounds(9000, 2000));
           expect(await rows()).toBe(swaps % 2 === 0 ? '100' : '0');
         }
         const strays = `SELECT count(*) FROM pg_stat_activity a WHERE application_name = 'eager' AND datname <> 'app'`;
@@ -216,7 +216,7 @@ for (const major of majors) {
       expect(await namesLike('app%')).toBe('app');
     });
 
-    test.each(['shadow', 'undo point'])(
+    test.each(someOf(['shadow', 'undo point'], 1))(
       'a server session that dies in the fence is repaired (%s)',
       async (kind) => {
         if (kind === 'undo point') await clear(ports);

@@ -114,7 +114,7 @@ describeWithDocker('time limits and interrupted work, postgres:17', () => {
     },
   );
 
-  test.each(someOf(interruptions, 3))(
+  test.each(someOf(interruptions, 2))(
     '%s interrupted while %s leaves everything as it was',
     async (what, phase, work) => {
       const before = await databaseDigest(postgres, 'app');

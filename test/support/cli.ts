@@ -83,7 +83,7 @@ export async function copyProject(options: { modules?: boolean; env?: Env } = {}
   };
 }
 
-/** A fifth of the files that npm installs: a hard link of each costs a copy a second, too. */
+/** A fifth of the files that npm installs: to link all of them would take each copy a second longer. */
 async function runtimePackages(): Promise<string[]> {
   const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
   const packages: [string, { dev?: boolean; devOptional?: boolean }][] = Object.entries(lock.packages);

@@ -8,7 +8,7 @@ const report = process.env['SOAK_REPORT'];
 
 export const soaking = report !== undefined;
 
-/** How often something is tried: the quick form is part of `make test`, the long one of `make soak`. */
+/** How often something is tried, or how large it is: the quick form is part of `make test`, the long one of `make soak`. */
 export function rounds(quick: number, long: number): number {
   return soaking ? long : quick;
 }

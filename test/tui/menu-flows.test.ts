@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MenuTarget, type MenuTargets, menuTargets } from '../support/menu-targets.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { rounds } from '../support/soak.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 describeWithDocker('the menu', () => {
@@ -72,7 +73,7 @@ describeWithDocker('the menu', () => {
     expect(at('List backups')).toMatchObject({ bold: false });
 
     await using _session = await openSession(targets.server, 'SELECT 1', { database: 'open' });
-    await menu.waitFor('1 connection');
+    await menu.waitFor('1 connection', rounds(60_000, 4000));
     menu.press('q');
     await expectClosed(menu, 0, []);
   });

@@ -6,6 +6,7 @@ import { debris, withoutDebris } from '../support/docker-ports.ts';
 import { type MenuTarget, type MenuTargets, menuTargets } from '../support/menu-targets.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
+import { seed } from '../support/seed.ts';
 import { someOf } from '../support/soak.ts';
 import { contentsOf, sha256 } from '../support/store-sets.ts';
 import type { Terminal } from '../support/terminal.ts';
@@ -200,18 +201,21 @@ describeWithDocker('work in the menu', () => {
     expect(await menu.processes()).toEqual([]);
   });
 
-  test.each(someOf(signalled, 2))('%s cancels what runs, then closes with %i', async (signal, exitCode) => {
-    const before = await state();
-    await using menu = await shop.open();
-    await using _held = await hold();
-    await startBackup(menu);
-    menu.signal(signal);
-    await expectEnded(menu, exitCode);
-    expect(menu.history()).toEqual(['Cancelled: Backing up shop. Nothing was left half done.']);
-    expect(await menu.processes()).toEqual([]);
-    await soon(() => debris(targets.server)).toEqual(holder);
-    expect(await state()).toBe(before);
-  });
+  test.each(someOf(signalled, 1, seed + 1))(
+    '%s cancels what runs, then closes with %i',
+    async (signal, exitCode) => {
+      const before = await state();
+      await using menu = await shop.open();
+      await using _held = await hold();
+      await startBackup(menu);
+      menu.signal(signal);
+      await expectEnded(menu, exitCode);
+      expect(menu.history()).toEqual(['Cancelled: Backing up shop. Nothing was left half done.']);
+      expect(await menu.processes()).toEqual([]);
+      await soon(() => debris(targets.server)).toEqual(holder);
+      expect(await state()).toBe(before);
+    },
+  );
 
   test('a window that is closed ends it in good order', async () => {
     const before = await state();

@@ -279,7 +279,7 @@ describeWithDocker('the list of backups in the menu', () => {
     await becomes(menu, 300);
     const opened = menu.bytes().length;
     const screen = menu.screen();
-    await sleep(rounds(2000, 5000));
+    await sleep(rounds(4000, 5000));
     const idle = menu.bytes().slice(opened);
     expect(idle).not.toContain('\u001b[2J');
     expect(idle).not.toContain('\u001b[J');

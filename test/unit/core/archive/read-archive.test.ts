@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { assert, asyncProperty, constantFrom, integer } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { rounds, someOf } from '../../../support/soak.ts';
 import { type ArchiveShape, customArchive, type EntryText, read, tarOf, tocOf } from './archives.ts';
 
 const END = '\\.\n\n\n';
@@ -58,14 +59,17 @@ describe('an archive in custom format', () => {
     await assert(property, { numRuns: 60 });
   });
 
-  test.each(shapes)('is never whole where it is cut, at any byte (1.$version, $packing)', async (shape) => {
-    const archive = customArchive(shape);
-    for (let length = 0; length < archive.length; length += 1) {
-      const facts = await read('custom', archive.subarray(0, length));
-      expect(facts.complete, `${length} of ${archive.length}`).toBe(false);
-      expect(facts.bytes).toBe(length);
-    }
-  });
+  test.each(someOf(shapes, 2))(
+    'is never whole where it is cut, at any byte (1.$version, $packing)',
+    async (shape) => {
+      const archive = customArchive(shape);
+      for (let length = 0; length < archive.length; length += 1) {
+        const facts = await read('custom', archive.subarray(0, length));
+        expect(facts.complete, `${length} of ${archive.length}`).toBe(false);
+        expect(facts.bytes).toBe(length);
+      }
+    },
+  );
 
   test('is not whole with a byte more, and all of it is taken nevertheless', async () => {
     const archive = Buffer.concat([customArchive({ entries: ENTRIES }), Buffer.from('x')]);
@@ -283,7 +287,7 @@ describe('an archive in directory format', () => {
 
   test('is never whole where it is cut, at any byte', async () => {
     const tar = await tarOf(files);
-    for (let length = 0; length < tar.length; length += 7)
+    for (let length = 0; length < tar.length; length += rounds(23, 7))
       expect((await read('directory', tar.subarray(0, length))).complete, `${length}`).toBe(false);
     expect((await read('directory', tar.subarray(0, -1))).complete).toBe(false);
     expect((await read('directory', tar.subarray(0, -512))).incompleteBecause).toContain('no end mark');

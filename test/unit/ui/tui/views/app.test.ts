@@ -8,6 +8,7 @@ import { menuController } from '../../../../../src/ui/tui/controller.ts';
 import { type Intent, menuItems } from '../../../../../src/ui/tui/keys.ts';
 import { widthOf } from '../../../../../src/ui/tui/line.ts';
 import type { MenuState, Place } from '../../../../../src/ui/tui/state.ts';
+import { seed } from '../../../../support/seed.ts';
 import { someOf } from '../../../../support/soak.ts';
 import { hostile, raw } from '../../line/sets.ts';
 import { anyState } from '../arbitraries.ts';
@@ -97,6 +98,13 @@ const scenes: Record<string, MenuState> = {
   'a filter that is longer than the screen': state({ filter: wide, filtering: true, sets: numberedSets(2) }),
 };
 
+/** What may take room beside what is chosen. */
+const besides: readonly Partial<MenuState>[] = [
+  {},
+  { job: running },
+  { notice: scenes['a long notice']?.notice ?? null },
+];
+
 describe.each(sizes)('at $columns × $rows', (size) => {
   describe.each(Object.entries(scenes))('%s', (_, scene) => {
     test.each(someOf(places, 3))(
@@ -120,8 +128,8 @@ describe.each(sizes)('at $columns × $rows', (size) => {
 
   test('the chosen backup is marked, wherever it is among hundreds', async () => {
     const sets = numberedSets(300);
-    for (const sequence of someOf([300, 299, 200, 2, 1], 2)) {
-      for (const extra of [{}, { job: running }, { notice: scenes['a long notice']?.notice ?? null }]) {
+    for (const [at, sequence] of someOf([300, 299, 200, 2, 1], 2).entries()) {
+      for (const extra of someOf(besides, 1, seed + at)) {
         const scene = state({ place: 'backups', sets, chosen: numberedSet(sequence).id, ...extra });
         const marked = (await frameOf(scene, size)).lines.filter((line) => line.startsWith('❯'));
         expect(marked).toHaveLength(1);
@@ -133,9 +141,9 @@ describe.each(sizes)('at $columns × $rows', (size) => {
 
   test('the chosen line of the menu is marked, however short of room the menu is', async () => {
     const labels: Partial<Record<Intent, string>> = { list: 'List', restore: 'Restore', quit: 'Quit' };
-    for (const [item, intent] of menuItems.entries()) {
-      for (const extra of [{}, { job: running }, { notice: scenes['a long notice']?.notice ?? null }]) {
-        const { lines } = await frameOf(state({ item, ...extra }), size);
+    for (const [at, intent] of menuItems.entries()) {
+      for (const extra of someOf(besides, 1, seed + at)) {
+        const { lines } = await frameOf(state({ item: at, ...extra }), size);
         const marked = lines.filter((line) => line.startsWith('❯'));
         expect(marked).toHaveLength(1);
         expect(marked[0]).toContain(labels[intent] ?? '');
@@ -149,7 +157,7 @@ describe.each(sizes)('at $columns × $rows', (size) => {
     ['a note that is longer than the screen', '👩‍👩‍👧▏'],
     ['a job and a question', 'y cancels and'],
   ])('where the answer goes is seen: %s', async (name, expected) => {
-    for (const place of places) {
+    for (const place of someOf(places, 2)) {
       const { lines } = await frameOf({ ...(scenes[name] ?? expect.fail()), place }, size);
       expect(lines.filter((line) => line.includes(expected))).toHaveLength(1);
     }
