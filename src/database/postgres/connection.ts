@@ -89,6 +89,7 @@ function connection(open: Open): Connection {
   // What the last swap of this operation put aside, and the mark since which nobody had written there.
   let unwritten: { oid: number; since: string | null } | undefined;
   let heapOnly = false; // whether a mark tells of all rows
+  let putInPlace: Pick<PostgresShadow, 'oid' | 'provenSchema'> | undefined;
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)
@@ -127,6 +128,7 @@ function connection(open: Open): Connection {
       await client.leave();
       const { quietSince, ...swapped } = await swapIn({ ...open, seenOid }, ours(shadow), request);
       unwritten = { oid: swapped.undoPoint.oid, since: quietSince };
+      putInPlace = ours(shadow);
       return swapped;
     },
     adopt: async (shadow, name, settings) => {
@@ -155,7 +157,9 @@ function connection(open: Open): Connection {
       (await import('./undo-point.ts')).recordBackup(control, database, point, backupId),
     isEmptied: async (point, keeps) => {
       const [{ isEmptied }, facts] = await Promise.all([import('./undo-point.ts'), live()]);
-      return facts !== null && isEmptied(control, client, { server, live: facts }, point, keeps);
+      if (facts === null) return false;
+      const schema = putInPlace?.oid === facts.oid ? putInPlace.provenSchema : undefined;
+      return isEmptied(control, client, { server, live: facts, schema }, point, keeps);
     },
     dropUndoPoint: (point) => dropOwnDatabase(control, client, point),
     createRoles: async (names) => {

@@ -1,6 +1,4 @@
-import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { splitStatements } from '../../core/dump/statements.ts';
-import { OperationError } from '../../core/errors.ts';
 import type { TableName } from '../../core/ports/target.ts';
 import { copyConfiguration } from './configuration-rows.ts';
 import type { SchemaCopy } from './copy.ts';
@@ -78,21 +76,13 @@ async function refreshViews({ client, live, shadow, server }: SchemaCopy): Promi
 }
 
 /**
- * How the shadow's schema differs from the live one's, in words; null where it does not. The measure is
- * pg_dump's own account of both, as a set of statements: their order may depend on oids.
+ * What the schema of a database is, to be compared with another's (`schemaDifferenceOf`): pg_dump's own account of it, and
+ * what that leaves out.
  */
-export async function schemaDifference(copy: SchemaCopy): Promise<string | null> {
-  const [live, shadow] = await Promise.all(
-    [copy.live.name, copy.shadow].map((database) => describeSchema(copy, database)),
-  );
-  if (live === undefined || shadow === undefined)
-    throw new OperationError('failed', 'No schema could be read.', {
-      hint: 'Try again; if it stays, the log of the server says more.',
-    });
-  return schemaDifferenceOf(live, shadow);
-}
-
-async function describeSchema(copy: SchemaCopy, database: string): Promise<string[]> {
+export async function describeSchema(
+  copy: Pick<SchemaCopy, 'client' | 'signal'>,
+  database: string,
+): Promise<readonly string[]> {
   const dump = startDump(copy.client, database, schemaDump, copy.signal);
   const [chunks, extensions, views] = await Promise.all([
     Array.fromAsync(dump.stream),

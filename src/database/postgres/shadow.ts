@@ -1,3 +1,4 @@
+import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
@@ -15,13 +16,15 @@ import { newOwnName } from './names.ts';
 import { setMarker } from './own-databases.ts';
 import { readJson, runSql } from './read.ts';
 import { countTables } from './rows-query.ts';
-import { copySchema, schemaDifference } from './schema-copy.ts';
+import { copySchema, describeSchema } from './schema-copy.ts';
 import { type Session, sqlFailure } from './session.ts';
 import { loadStaged } from './staged-load.ts';
 
 export interface PostgresShadow extends Shadow {
   readonly oid: number;
   readonly purpose: 'shadow' | 'scratch';
+  /** Its schema, where it was found to be the live database's. */
+  readonly provenSchema: readonly string[] | undefined;
   /** The settings that it was given already, as the control session reads them. */
   readonly appliedSettings: DatabaseSettings | undefined;
   /** From now on it has another name and place: disposing leaves it alone. */
@@ -59,6 +62,7 @@ export async function createShadow(
 
   let released = false;
   let appliedSettings: DatabaseSettings | undefined;
+  let provenSchema: readonly string[] | undefined;
   const liveFacts = async (): Promise<DatabaseFacts> => {
     const facts = await source.live();
     if (facts === null)
@@ -78,6 +82,9 @@ export async function createShadow(
   return {
     ...own,
     purpose,
+    get provenSchema() {
+      return provenSchema;
+    },
     get appliedSettings() {
       return appliedSettings;
     },
@@ -99,7 +106,13 @@ export async function createShadow(
       copySchema({ client, server, live: await liveFacts(), shadow: name, signal }, keep),
     differenceFromLive: async (keep, signal) => {
       const copy = { client, server, live: await liveFacts(), shadow: name, signal };
-      return (await schemaDifference(copy)) ?? keptRowsDifference(copy, keep);
+      const [ofLive, ofShadow] = await Promise.all([
+        describeSchema(copy, copy.live.name),
+        describeSchema(copy, name),
+      ]);
+      const difference = schemaDifferenceOf(ofLive, ofShadow) ?? (await keptRowsDifference(copy, keep));
+      if (difference === null) provenSchema = ofShadow;
+      return difference;
     },
     rows: () => countTables(client, name),
     analyze: (jobs) => analyzeDatabase(client, name, jobs),

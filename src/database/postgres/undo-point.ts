@@ -1,3 +1,4 @@
+import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseFacts, TableFacts, TableRows, UndoPoint } from '../../core/ports/target.ts';
 import type { Client } from './client.ts';
@@ -8,7 +9,7 @@ import { readText } from './live-reading.ts';
 import { ownDatabases, setMarker } from './own-databases.ts';
 import { readEach, readJson } from './read.ts';
 import { type Countable, countTables, qualified } from './rows-query.ts';
-import { schemaDifference } from './schema-copy.ts';
+import { describeSchema } from './schema-copy.ts';
 import type { Session } from './session.ts';
 
 /** Nobody connects to a put-aside database, so it is opened for a look and closed again. */
@@ -28,11 +29,16 @@ async function lookInto<T>(
   }
 }
 
-/** Whether nothing would be lost with it: no rows but those that a clear keeps, and all else as in the live one. */
+/**
+ * Whether nothing would be lost with it: no rows but those that a clear keeps, and all else as in the live one.
+ *
+ * @param source With the schema of the live database, where it is known: what this operation has put in its place a moment
+ * ago has the schema of what it replaced, which the operation's backup holds as well.
+ */
 export async function isEmptied(
   control: Session,
   client: Client,
-  source: { server: SchemaCopy['server']; live: DatabaseFacts },
+  source: { server: SchemaCopy['server']; live: DatabaseFacts; schema: readonly string[] | undefined },
   point: UndoPoint,
   keeps: (table: TableFacts) => boolean,
 ): Promise<boolean> {
@@ -42,10 +48,14 @@ export async function isEmptied(
     const filled = tables.filter((table) => table.rows > 0 && table.extension === null && !keeps(table));
     if (objects !== '0' || filled.length > 0) return false;
     const { signal } = new AbortController();
-    const copy = { client, ...source, shadow: point.name, signal };
-    return (
-      ((await schemaDifference(copy)) ?? (await keptRowsDifference(copy, tables.filter(keeps)))) === null
-    );
+    const { server, live } = source;
+    const copy = { client, server, live, shadow: point.name, signal };
+    const [ofLive, own] = await Promise.all([
+      source.schema ?? describeSchema(copy, live.name),
+      describeSchema(copy, point.name),
+    ]);
+    const difference = schemaDifferenceOf(ofLive, own);
+    return (difference ?? (await keptRowsDifference(copy, tables.filter(keeps)))) === null;
   });
 }
 
