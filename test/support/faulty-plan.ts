@@ -35,8 +35,8 @@ export function sampleOf(uses: Uses, random: () => number): PlannedFault[] {
   const chosen = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const usable = faultKinds.filter((kind) => uses[kind.use] > 0);
   const families = [...Map.groupBy(usable, (kind) => kind.family).values()];
-  const from = Math.floor(random() * families.length);
-  return someOf(families, Math.ceil(families.length / 4), from).map((family) => {
+  const turn = Math.floor(random() * families.length);
+  return someOf(families, Math.ceil(families.length / 4), turn).map((family) => {
     const kind = chosen(family);
     return planned(kind, 1 + Math.floor(random() * uses[kind.use]), random() < 0.5);
   });

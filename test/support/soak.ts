@@ -13,9 +13,9 @@ export function rounds(quick: number, long: number): number {
   return soaking ? long : quick;
 }
 
-/** What is tried: in the quick form so many of them, neighbours from where the seed or `place` points; in the long one all. */
-export function someOf<T>(all: readonly T[], quick: number, place = seed): T[] {
-  const from = place % all.length;
+/** What is tried: in the quick form so many of them, neighbours from `turn` behind where the seed points; in the long one all. */
+export function someOf<T>(all: readonly T[], quick: number, turn = 0): T[] {
+  const from = (seed + turn) % all.length;
   return soaking ? [...all] : [...all.slice(from), ...all.slice(0, from)].slice(0, quick);
 }
 

@@ -86,10 +86,9 @@ function connection(open: Open): Connection {
     seenOid ??= facts.oid;
     return facts;
   };
-  // What the last swap of this operation put aside, and the mark since which nobody had written there.
-  let unwritten: { oid: number; since: string | null } | undefined;
+  // The last swap of this operation: what it put in place, what it put aside, and the mark since which nobody had written there.
+  let lastSwap: { placed: PostgresShadow; aside: number; quietSince: string | null } | undefined;
   let heapOnly = false; // whether a mark tells of all rows
-  let putInPlace: Pick<PostgresShadow, 'oid' | 'provenSchema'> | undefined;
   const ours = (shadow: Shadow): PostgresShadow => {
     const found = shadows.get(shadow);
     if (found === undefined)
@@ -126,9 +125,9 @@ function connection(open: Open): Connection {
     swap: async (shadow, request) => {
       const { swapIn } = await import('./swap-in.ts');
       await client.leave();
-      const { quietSince, ...swapped } = await swapIn({ ...open, seenOid }, ours(shadow), request);
-      unwritten = { oid: swapped.undoPoint.oid, since: quietSince };
-      putInPlace = ours(shadow);
+      const placed = ours(shadow);
+      const { quietSince, ...swapped } = await swapIn({ ...open, seenOid }, placed, request);
+      lastSwap = { placed, aside: swapped.undoPoint.oid, quietSince };
       return swapped;
     },
     adopt: async (shadow, name, settings) => {
@@ -149,7 +148,7 @@ function connection(open: Open): Connection {
       return now.mark;
     },
     writtenSince: async (point, mark, backedUp) => {
-      if (heapOnly && unwritten?.oid === point.oid && unwritten.since === mark) return [];
+      if (heapOnly && lastSwap?.aside === point.oid && lastSwap.quietSince === mark) return [];
       const { writtenSince } = await import('./undo-point.ts');
       return writtenSince(control, client, point, { mark, backedUp, superuser: server.superuser });
     },
@@ -158,7 +157,7 @@ function connection(open: Open): Connection {
     isEmptied: async (point, keeps) => {
       const [{ isEmptied }, facts] = await Promise.all([import('./undo-point.ts'), live()]);
       if (facts === null) return false;
-      const schema = putInPlace?.oid === facts.oid ? putInPlace.provenSchema : undefined;
+      const schema = lastSwap?.placed.oid === facts.oid ? lastSwap.placed.provenSchema : undefined;
       return isEmptied(control, client, { server, live: facts, schema }, point, keeps);
     },
     dropUndoPoint: (point) => dropOwnDatabase(control, client, point),

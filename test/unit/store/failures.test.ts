@@ -21,10 +21,9 @@ import {
 
 afterAll(removeFolders);
 
-const others: readonly FaultCode[] = ['EIO', 'EMFILE', 'EACCES', 'EROFS'];
+const codes: readonly FaultCode[] = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EROFS'];
 /** In the quick form a full disk stays full, and one of the others comes once. */
-const once: readonly FaultCode[] = soaking ? ['ENOSPC', ...others] : someOf(others, 1);
-const lasting: readonly FaultCode[] = soaking ? ['ENOSPC', ...others] : ['ENOSPC'];
+const [once, lasting] = soaking ? [codes, codes] : [someOf(codes.slice(1), 1), codes.slice(0, 1)];
 
 interface Work {
   name: string;
