@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import { finished, type Readable, type Writable } from 'node:stream';
 import { execa, type Result } from 'execa';
 
 /** A program and its arguments, never a shell line. Secrets go into `env`, not into `args`. */
@@ -87,6 +87,20 @@ export function heldOutput(child: Running): { readonly letGo: () => void } {
       held = false;
     },
   };
+}
+
+/** A child that is about to end gets the time for it, in milliseconds. */
+const endingMs = 2000;
+
+/**
+ * Ends a child that is not heard any more: who waits for its answers, not for its end, would wait for ever. Mostly its
+ * output ends because it does.
+ */
+export function endUnheard(child: Running): void {
+  finished(child.stdout, { writable: false }, () => {
+    const timer = setTimeout(child.kill, endingMs);
+    void child.ended.then(() => clearTimeout(timer));
+  });
 }
 
 /** Which program could not be started and why, as "spawn docker EMFILE"; nothing where it ran. */

@@ -78,6 +78,7 @@ async function hold(
     if (received !== undefined) child.stdin.write('examined\n');
     const place = await line();
     if (place === undefined) {
+      child.stdin.end(); // it may wait for the next word, though nothing is heard of it any more
       await provenEnd(load, child, signal);
       throw loadFailure('the archive did not arrive whole', undefined);
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { OperationError } from '../../core/errors.ts';
-import type { Ended, Invocation, Running } from '../../process/process.ts';
+import { type Ended, endUnheard, type Invocation, type Running } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { loadFailure } from './load-failure.ts';
 import { serverMessage, toolError } from './server-error.ts';
@@ -78,6 +78,7 @@ function feed(child: Running, { signal, failure, leftOut }: Circumstances): Feed
     said = (said + text).slice(-2 * token.length - 1);
     if (answered()) heard.resolve();
   });
+  endUnheard(child);
   let ended: Ended | undefined;
   const ending = child.ended.then((result) => {
     ended = result;

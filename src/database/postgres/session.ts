@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { OperationError } from '../../core/errors.ts';
-import type { Invocation, Running } from '../../process/process.ts';
+import { endUnheard, type Invocation, type Running } from '../../process/process.ts';
 import { parseAnswer } from './answer.ts';
 import type { Launcher } from './launcher.ts';
 import { serverFull } from './load-failure.ts';
@@ -48,7 +48,8 @@ const silenceMs = 3000;
 export function openSession(launcher: Launcher, invocation: Invocation): KillableSession {
   const child = launcher.start(invocation);
   const token = randomBytes(8).toString('hex');
-  const answers = readAnswers(child, token, () => giveUp(child));
+  const answers = readAnswers(child, token);
+  endUnheard(child);
   let last: Promise<unknown> = Promise.resolve();
 
   const run = async (statement: string, doing: string): Promise<string[]> => {
@@ -97,13 +98,7 @@ interface Answer {
   failure?: { message: string; sqlState: string };
 }
 
-/** Who hears nothing more of it would wait for its answers for ever. One that is about to end gets the time for it. */
-function giveUp(child: Running): void {
-  const timer = setTimeout(child.kill, 2000);
-  void child.ended.then(() => clearTimeout(timer));
-}
-
-function readAnswers(child: Running, token: string, onEnd: () => void): { next(): Promise<Answer> } {
+function readAnswers(child: Running, token: string): { next(): Promise<Answer> } {
   const lines = linesOf(child.stdout);
   const never = new Promise<never>(() => {});
   return {
@@ -112,10 +107,7 @@ function readAnswers(child: Running, token: string, onEnd: () => void): { next()
       let sqlState: string | undefined;
       for (;;) {
         const { value, done } = await lines.next();
-        if (done) {
-          onEnd();
-          return never; // the child's end tells the rest
-        }
+        if (done) return never; // the child's end tells the rest
         if (value === `=${token}`) break;
         if (value.startsWith(`!${token}`)) sqlState = value.slice(token.length + 2);
         else answer.lines.push(value);

@@ -2,21 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { postgresClient } from '../../../src/database/postgres/client.ts';
 import { startOneOf } from '../../../src/database/postgres/dump.ts';
-import type { Launcher } from '../../../src/database/postgres/launcher.ts';
-import { startProcess } from '../../../src/process/process.ts';
+import { localLauncher } from '../../support/local-launcher.ts';
 import { never } from '../../support/store-sets.ts';
 
-const launcher: Launcher = {
-  start: startProcess,
-  user: 'postgres',
-  lockWaitMs: 1000,
-  check: async () => {},
-  command: (file, args, env) => ({ file, args, env }),
-  explain: async () => undefined,
-};
-
 const dumpOf = (script: string, signal = never) =>
-  startOneOf(postgresClient(launcher), { first: { file: 'sh', args: ['-c', script] } }, signal);
+  startOneOf(postgresClient(localLauncher), { first: { file: 'sh', args: ['-c', script] } }, signal);
 
 it.each([
   ['is at work', 'echo head; exec sleep 60'],
