@@ -5,7 +5,7 @@ import { describeWithDocker } from '../support/require-docker.ts';
 import { seed } from '../support/seed.ts';
 
 describeWithDocker(`one call of one port fails (KUBEGRAM_TEST_SEED=${seed})`, () => {
-  const tryAll = failingLoop();
+  const tryAll = failingLoop('plain');
 
   test.each(allOther)(
     '$name harms nothing, whichever call of the store, a process or the clock fails, once or from then on',

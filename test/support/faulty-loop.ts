@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { BackupFormat } from '../../src/core/backup-format.ts';
 import { everyCallOf, type PlannedFault, sampleOf, usesIn } from './faulty-plan.ts';
 import { type Faultless, measure, tryFault } from './faulty-trial.ts';
 import { type Work, works } from './faulty-works.ts';
@@ -18,13 +19,13 @@ async function measured(world: World, work: Work): Promise<[Faultless, ...Faultl
 }
 
 /**
- * Makes the worlds of a file of tests; gives what tries a work in them: every call of every port fails in it once, and
+ * Makes worlds whose backups have a format; gives what tries a work in them: every call of every port fails in it once, and
  * once with all that come after it. The quick form has one failure of some of the families (`sampleOf`).
  */
-export function failingLoop(): (work: Work) => Promise<void> {
+export function failingLoop(format: BackupFormat): (work: Work) => Promise<void> {
   let worlds: World[] = [];
   beforeAll(async () => {
-    worlds = await Promise.all(Array.from({ length: rounds(1, 2) }, faultyWorld));
+    worlds = await Promise.all(Array.from({ length: rounds(1, 2) }, () => faultyWorld(format)));
   }, 300_000);
   afterAll(async () => {
     for (const world of worlds) await world[Symbol.asyncDispose]();
@@ -55,6 +56,9 @@ export function failingLoop(): (work: Work) => Promise<void> {
     // Of the few that the quick form has, chance may choose but those behind the last.
     if (soaking) expect(missed.length).toBeLessThanOrEqual(0.3 * mayMiss.length);
     const struck = plan.length - missed.length;
-    tellFigure(`single failures in ${work.name}`, `${struck} of ${plan.length} struck, none did harm`);
+    tellFigure(
+      `single failures in ${work.name}, ${format}`,
+      `${struck} of ${plan.length} struck, none did harm`,
+    );
   };
 }

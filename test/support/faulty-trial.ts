@@ -1,7 +1,7 @@
 import { exitCodes, OperationError } from '../../src/core/errors.ts';
 import { folderStore } from '../../src/store/folder-store.ts';
 import { type DatabaseDigest, databaseDigest } from './database-digest.ts';
-import { dockerPorts, policy } from './docker-ports.ts';
+import { dockerPorts } from './docker-ports.ts';
 import type { Claim } from './faulty-claims.ts';
 import { noTime } from './faulty-clock.ts';
 import { type Doubles, doubles, type Fault, type Uses } from './faulty-doubles.ts';
@@ -89,7 +89,12 @@ function mayHaveProven(ended: Ended): boolean {
   return ended.error instanceof OperationError && ended.error.code === 'backup-unverified';
 }
 
-function outcomeOf({ before, onlyCopy }: World, work: Work, ended: Ended, faultless: Faultless): Outcome {
+function outcomeOf(
+  { before, onlyCopy, policy }: World,
+  work: Work,
+  ended: Ended,
+  faultless: Faultless,
+): Outcome {
   const succeeded = 'claim' in ended;
   const mayRotate = work.rotates === 'at any time' || (work.rotates === 'behind its success' && succeeded);
   const outcome: Outcome = {
@@ -115,13 +120,17 @@ function unplain(error: unknown): string[] {
   return wrong;
 }
 
-async function act({ place }: World, work: Work, { start, files, clock }: Doubles): Promise<Claim> {
+async function act({ place, policy }: World, work: Work, { start, files, clock }: Doubles): Promise<Claim> {
   const { container, database, folder } = place;
   const store = folderStore(folder, clock, files);
-  return work.act(store, async () => {
-    const ports = await dockerPorts(container, database, { folder, start, lockWaitMs: 5000 });
-    return { ...ports, clock, store };
-  });
+  return work.act(
+    store,
+    async () => {
+      const ports = await dockerPorts(container, database, { folder, start, lockWaitMs: 5000 });
+      return { ...ports, clock, store };
+    },
+    policy,
+  );
 }
 
 async function withinLimit<T>(what: string, work: Promise<T>): Promise<T> {

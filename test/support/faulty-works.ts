@@ -1,9 +1,11 @@
 import type { BackupStore } from '../../src/core/ports/store.ts';
 import { createBackup } from '../../src/operations/backup.ts';
+import { clearDatabase } from '../../src/operations/clear.ts';
 import { cleanUp } from '../../src/operations/manage.ts';
-import type { Ports } from '../../src/operations/run.ts';
+import { restoreBackup } from '../../src/operations/restore.ts';
+import type { Policy, Ports } from '../../src/operations/run.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
-import { clear, policy, quietRun, restore, undo } from './docker-ports.ts';
+import { clearRequest, quietRun, restoreRequest, undo } from './docker-ports.ts';
 import {
   backupClaim,
   type Claim,
@@ -28,7 +30,7 @@ export interface Work {
    *
    * @param connect Reaches the server; what needs no server does not call it.
    */
-  act(store: BackupStore, connect: () => Promise<Ports>): Promise<Claim>;
+  act(store: BackupStore, connect: () => Promise<Ports>, policy: Policy): Promise<Claim>;
 }
 
 const manual = { note: '', reason: 'manual' } as const;
@@ -39,13 +41,17 @@ export const backupAndRestore: readonly Work[] = [
     name: 'a backup',
     swaps: false,
     rotates: 'behind its success',
-    act: async (_, connect) => backupClaim(await createBackup(await connect(), policy, manual, quietRun())),
+    act: async (_, connect, policy) =>
+      backupClaim(await createBackup(await connect(), policy, manual, quietRun())),
   },
   {
     name: 'a restore',
     swaps: true,
     rotates: 'behind its success',
-    act: async (_, connect) => restoreClaim(await restore(await connect())),
+    act: async (_, connect, policy) => {
+      const ports = await connect();
+      return restoreClaim(await restoreBackup(ports, policy, restoreRequest(ports), quietRun()));
+    },
   },
 ];
 
@@ -54,7 +60,10 @@ export const allOther: readonly Work[] = [
     name: 'a clear',
     swaps: true,
     rotates: 'behind its success',
-    act: async (_, connect) => clearClaim(await clear(await connect())),
+    act: async (_, connect, policy) => {
+      const ports = await connect();
+      return clearClaim(await clearDatabase(ports, policy, clearRequest(ports), quietRun()));
+    },
   },
   {
     name: 'an undo',
@@ -66,7 +75,8 @@ export const allOther: readonly Work[] = [
     name: 'a cleanup',
     swaps: false,
     rotates: 'at any time',
-    act: async (store) => cleanupClaim(await cleanUp(store, policy, { dryRun: false }, quietRun())),
+    act: async (store, _, policy) =>
+      cleanupClaim(await cleanUp(store, policy, { dryRun: false }, quietRun())),
   },
   {
     name: 'a deep verification',

@@ -1,16 +1,20 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BackupFormat } from '../../src/core/backup-format.ts';
 import { type UndoMarker, writeMarker } from '../../src/database/postgres/marker.ts';
 import { newOwnName } from '../../src/database/postgres/names.ts';
 import { createBackup } from '../../src/operations/backup.ts';
 import { pinBackup } from '../../src/operations/manage.ts';
+import type { Policy } from '../../src/operations/run.ts';
 import { startPostgres } from './container.ts';
-import { dockerPorts, policy, quietRun } from './docker-ports.ts';
+import { dockerPorts, quietRun, policy as usual } from './docker-ports.ts';
 import { type Before, lookBefore, type Place } from './invariants.ts';
 import { newFolder } from './store-sets.ts';
 
 /** A place that is made anew as often as somebody wants: a pinned backup and three more, undo points, rows that no backup has. */
 export interface World extends AsyncDisposable {
+  /** The rules of the operations in it; its backups were made by them, but for how many are kept. */
+  readonly policy: Policy;
   readonly place: Place;
   readonly before: Before;
   readonly newestBackup: Date;
@@ -32,7 +36,8 @@ const rows = (from: number): string => `
   INSERT INTO users (name) SELECT 'user ' || g FROM generate_series(${from}, ${from + 19}) g;
   INSERT INTO posts (author, body) SELECT id, 'post of ' || name FROM users WHERE id >= ${from}`;
 
-export async function faultyWorld(): Promise<World> {
+export async function faultyWorld(format: BackupFormat): Promise<World> {
+  const policy = { ...usual, format };
   await using stack = new AsyncDisposableStack();
   const container = stack.use(await startPostgres({ database: 'postgres' }));
   const [template, folder] = [await newFolder(), await newFolder()];
@@ -76,7 +81,15 @@ export async function faultyWorld(): Promise<World> {
   const before = await lookBefore(place);
   const owned = stack.move();
   const newestBackup = new Date(manifest.timestamp);
-  return { place, before, newestBackup, onlyCopy, reset, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    policy,
+    place,
+    before,
+    newestBackup,
+    onlyCopy,
+    reset,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** Puts a copy aside as a swap does. */

@@ -136,8 +136,7 @@ async function folderViolations(
 ): Promise<string[]> {
   const found = now.wrong.filter((one) => !before.wrong.includes(one));
   found.push(...lostSets(before.sets, now.sets, keep));
-  const stayed = [...before.sets.keys()].filter((id) => now.sets.has(id));
-  const files = stayed.flatMap((id) => ['.sql', '.json', '_tables.txt'].map((end) => id + end));
+  const files = [...before.sets.values()].filter(({ id }) => now.sets.has(id)).flatMap((set) => set.files);
   const changed = files.filter((name) => now.bytes.get(name) !== before.bytes.get(name));
   for (const name of changed) {
     if (name !== `${proven}.json`) found.push(`${name} is not byte for byte what it was`);

@@ -7,9 +7,15 @@ import { sha256 } from './store-sets.ts';
 export interface LyingSet
   extends Pick<Manifest, 'sequence' | 'reason' | 'pinned' | 'content_digest' | 'total_records'> {
   readonly id: string;
+  /** The names of its files: metadata, tables, data. */
+  readonly files: readonly string[];
   /** Data and tables byte for byte, and all that the metadata say but for what a verification writes down. */
   readonly print: string;
 }
+
+/** What a set's files have behind its id. */
+const dataEnds = ['.sql', '.sql.gz', '.sql.zst', '.dump', '.tar'];
+const ends = ['.json', '_tables.txt', ...dataEnds];
 
 /** The complete sets of a folder; fails where one is not what its own metadata says. */
 export async function setsIn(folder: string): Promise<Map<string, LyingSet>> {
@@ -19,12 +25,14 @@ export async function setsIn(folder: string): Promise<Map<string, LyingSet>> {
     const id = name.slice(0, -'.json'.length);
     const text = await readFile(join(folder, name), 'utf8');
     const manifest = JSON.parse(text, sorted) as Manifest;
-    const data = sha256(await readFile(join(folder, `${id}.sql`)));
+    const files = ends.map((end) => id + end).filter((one) => names.includes(one));
+    const dataFile = files.find((one) => dataEnds.includes(one.slice(id.length))) ?? `${id}.sql`;
+    const data = sha256(await readFile(join(folder, dataFile)));
     if (data !== manifest.checksum) throw new Error(`${id} is not what its metadata says`);
     const tables = await readFile(join(folder, `${id}_tables.txt`), 'utf8');
     const facts = { ...manifest, verification: null, metadata_digest: null };
     const print = sha256(JSON.stringify([facts, data, tables]));
-    sets.set(id, { id, print, ...manifest });
+    sets.set(id, { id, files, print, ...manifest });
   }
   return sets;
 }
@@ -38,7 +46,7 @@ function sorted(_key: string, value: unknown): unknown {
 /** Files that belong to no complete set, and modes that are wider than the owner's own. */
 export async function strayIn(folder: string, sets: ReadonlyMap<string, LyingSet>): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => !/^(\.lock.*|README\.md|\.gitignore)$/.test(name));
-  const stray = names.filter((name) => !sets.has(name.replace(/(_tables\.txt|\.sql|\.json)$/, '')));
+  const stray = names.filter((name) => ![...sets.values()].some(({ files }) => files.includes(name)));
   const modes = await Promise.all(
     names.map(async (name) => [name, (await stat(join(folder, name))).mode & 0o077] as const),
   );

@@ -3,7 +3,7 @@ import type { TestContainer } from './container.ts';
 
 /** What this tool has on a server beside the live database. */
 export interface ServerTraces {
-  /** Shadow and scratch databases, sessions, and a live database that lets nobody in or an undo point that does. */
+  /** Shadow and scratch databases, sessions, folders, and a live database that lets nobody in or an undo point that does. */
   left: string[];
   /** The names of the databases that were put aside. */
   undoPoints: string[];
@@ -16,6 +16,7 @@ const query = (database: string): string => `SELECT json_build_object(
   'left', (SELECT coalesce(json_agg(x), '[]') FROM (
     SELECT datname AS x FROM pg_database WHERE datname ~ '__kubegram_(shadow|scratch)_'
     UNION ALL SELECT application_name FROM pg_stat_activity WHERE application_name ~ '^kubegram-'
+    UNION ALL SELECT name FROM pg_ls_dir('/tmp') name WHERE name ~ '^kubegram-'
     UNION ALL SELECT 'an open ' || datname FROM pg_database WHERE datname ~ '__kubegram_undo_' AND datallowconn
     UNION ALL SELECT 'a fence round ' || datname FROM pg_database
       WHERE datname = '${database.replaceAll("'", "''")}' AND NOT datallowconn) traces),
