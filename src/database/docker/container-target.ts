@@ -1,0 +1,121 @@
+import { OperationError } from '../../core/errors.ts';
+import type { Target, TargetStatus } from '../../core/ports/target.ts';
+import { runProcess, type StartProcess } from '../../process/process.ts';
+import { type Client, lookTag, postgresClient, quietSettings } from '../postgres/client.ts';
+import { abandonWork } from '../postgres/control.ts';
+import { parseOwnName } from '../postgres/names.ts';
+import { postgresStatus, statusFromBeside } from '../postgres/status.ts';
+import { type ContainerFacts, requireRunning } from './container.ts';
+import { dockerLauncher } from './docker-launcher.ts';
+
+export interface ContainerSettings {
+  database: string | undefined;
+  user: string | undefined;
+  /** An engine elsewhere (DOCKER_HOST, else Docker's context) is not this machine's. */
+  dockerHost: string | undefined;
+  /** How long a dump waits for a table that somebody has locked, in milliseconds (FAULTS F10). */
+  lockWaitMs?: number;
+}
+
+/** Looks at the container before anything is done with it; throws where it is not the one meant. */
+export type Accept = (container: ContainerFacts, database: string) => void;
+
+/** As long as PostgreSQL lets a name be. */
+const nameLimit = 63;
+
+/** The target in a container that was found; throws where the database in it cannot be the one meant. */
+export function containerTarget(
+  start: StartProcess,
+  container: ContainerFacts,
+  settings: ContainerSettings,
+  signal: AbortSignal,
+  accept: Accept,
+): Target {
+  const user = settings.user ?? container.env.get('POSTGRES_USER') ?? 'postgres';
+  const database = settings.database ?? container.env.get('POSTGRES_DB') ?? user;
+  if (parseOwnName(database) !== undefined) {
+    throw new OperationError('refused', `${database} has the form of a database that this tool puts aside.`, {
+      hint: 'Set DB_NAME to the name of your own database.',
+    });
+  }
+  if (Buffer.byteLength(database) > nameLimit) {
+    throw new OperationError(
+      'configuration',
+      `The name ${database} is longer than PostgreSQL's ${nameLimit} bytes.`,
+      {
+        hint: 'The server would cut it to another name. Set DB_NAME to the name of your database.',
+      },
+    );
+  }
+  accept(container, database);
+  let local: Promise<boolean | undefined> | undefined; // asked for only by who changes something
+  const clients: Client[] = [];
+  const launcher = dockerLauncher(start, container.name, user, settings.lockWaitMs ?? 30_000);
+  const client = (): Client => {
+    const made = postgresClient(launcher);
+    clients.push(made);
+    return made;
+  };
+  return {
+    kind: 'docker',
+    archives: true,
+    database,
+    container: container.name,
+    isLocal: () => (local ??= isLocal(start, settings.dockerHost, signal)),
+    status: (statusSignal) => {
+      const looker = postgresClient(launcher, { tag: lookTag, settings: lookSettings(container, user) });
+      return status(container, database, looker, statusSignal);
+    },
+    connect: async (request) => {
+      requireRunning(container);
+      const { connectPostgres } = await import('../postgres/connection.ts'); // a look needs nothing of it
+      return connectPostgres(client(), database, request);
+    },
+    abandon: () => clients.forEach(abandonWork),
+  };
+}
+
+/** A look sets off no login trigger, where what the image says of itself lets us know that it can be said. */
+function lookSettings({ env }: ContainerFacts, user: string): string {
+  const superuser = user === (env.get('POSTGRES_USER') ?? 'postgres');
+  const version = `${env.get('PG_MAJOR') ?? 0}.0`;
+  return quietSettings({ version, superuser });
+}
+
+const localHost = /^(unix|npipe|fd):|^tcp:\/\/(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/;
+
+/** Where no host is named, the docker client goes where its context leads: this one, or DOCKER_CONTEXT. */
+async function isLocal(
+  start: StartProcess,
+  dockerHost: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  if (dockerHost !== undefined) return localHost.test(dockerHost);
+  const args = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'];
+  const { exitCode, stdout, stderr } = await runProcess(start, { file: 'docker', args }, { signal });
+  if (exitCode === null) return undefined; // it was killed, or never started
+  if (exitCode !== 0) return false; // what is not known to it counts as elsewhere
+  const host = stdout.trim();
+  return host === '' ? stderr.trim() === '' : localHost.test(host);
+}
+
+async function status(
+  container: ContainerFacts,
+  database: string,
+  client: Client,
+  signal: AbortSignal,
+): Promise<TargetStatus> {
+  signal.throwIfAborted();
+  requireRunning(container);
+  const { state, image } = container;
+  const looking = { ...client, signal };
+  try {
+    return { state, image, ...(await postgresStatus(looking, database)) };
+  } catch (error) {
+    if (!(error instanceof OperationError) || !/no database named|accept connections/.test(error.message))
+      throw error;
+    return { state, image, ...(await statusFromBeside(looking, database)) };
+  } finally {
+    void client.sessions.end(); // nobody needs to wait for it
+  }
+}
