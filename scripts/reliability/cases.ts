@@ -79,6 +79,10 @@ export const cases: readonly Case[] = [
       ),
       ...at('faults/full-server-disk', '$name while $phase, with $left kB left: all or nothing'),
       ...at(
+        'integration/archives-round-trip',
+        'where the server has no room for an archive, nothing is begun',
+      ),
+      ...at(
         'unit/store/failures',
         'harms nothing where its n-th call on the file system fails once with %s',
         'harms nothing where every call from the n-th on fails with %s',

@@ -27,7 +27,7 @@ import { examine, proveExamined, refuseForbidden } from './read-backup.ts';
 import { requireLoadable } from './require-tools.ts';
 import { type Held, hold, type Policy, type Ports, type Run } from './run.ts';
 import { requireSeen, type Seen, seenAs } from './seen.ts';
-import { requireServerSpace } from './space.ts';
+import { requireLoadSpace } from './space.ts';
 import { type BackupReceipt, takeBackup } from './take-backup.ts';
 import { tidyUp } from './tidy-up.ts';
 
@@ -138,7 +138,7 @@ async function prepare(
   proveExamined(set, examination);
   refuseForbidden(set, examination);
   const needs = await requireNeeds(connection, set.manifest, request, request.dryRun);
-  await requireServerSpace(connection, set.manifest.database_size_bytes);
+  await requireLoadSpace(connection, set);
   return { live, needs, facts: examination.facts };
 }
 

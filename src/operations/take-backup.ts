@@ -53,11 +53,8 @@ export async function takeBackup(
     if (live === null) throw missing(target.database);
     const earlier = await setsOf(ports, live.name);
     const { ending } = backupFormats[policy.format];
-    await requireSpace(
-      store,
-      live,
-      earlier.find(({ dataFile }) => dataFile.endsWith(ending)),
-    );
+    const previous = earlier.find(({ dataFile }) => dataFile.endsWith(ending));
+    await requireSpace({ store, connection: held.connection }, { live, format: policy.format, previous });
     const undumped = await held.connection.undumpedRows();
     const mark = await held.connection.mark();
 

@@ -15,6 +15,7 @@ import { requireNeeds } from './needs.ts';
 import { damaged, examine, proveExamined, refuseForbidden } from './read-backup.ts';
 import { requireLoadable } from './require-tools.ts';
 import { hold, type Ports, type Run } from './run.ts';
+import { requireLoadSpace } from './space.ts';
 
 interface Proof {
   level: ProofLevel;
@@ -103,6 +104,7 @@ async function restoreToScratch(
   const { connection } = held;
   const { manifest } = set;
   const needs = await requireNeeds(connection, manifest, { createRoles: false, withoutOwners: false });
+  await requireLoadSpace(connection, set);
   await using scratch = await connection.createShadow({
     purpose: 'scratch',
     settings: manifest.database_settings,

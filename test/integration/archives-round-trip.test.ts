@@ -8,6 +8,7 @@ import { createBackup } from '../../src/operations/backup.ts';
 import { restoreBackup } from '../../src/operations/restore.ts';
 import type { Run } from '../../src/operations/run.ts';
 import { verifyBackup } from '../../src/operations/verify.ts';
+import { type StartProcess, startProcess } from '../../src/process/process.ts';
 import { readBytes } from '../support/archive-dumps.ts';
 import { KNOWN_LOSSES, loadAwkward } from '../support/awkward/load.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
@@ -177,6 +178,38 @@ for (const major of majors)
           message: expect.stringContaining(`${set.id} is refused: TABLE public.evil holds `),
         });
       expect(held.shadows()).toBe(0);
+    });
+
+    test('where the server has no room for an archive, nothing is begun', async () => {
+      const elsewhere: StartProcess = ({ args, ...rest }) =>
+        startProcess({
+          ...rest,
+          args: args.flatMap((one) => (one === 'exec' ? [one, '-eTMPDIR=/dev/shm'] : one)),
+        });
+      await using ports = await dockerPorts(postgres, 'app', { start: elsewhere });
+      const { set } = await backUp(ports, 'directory');
+      const leave = (megabytes: number) =>
+        postgres.exec([
+          'sh',
+          '-c',
+          `cd /dev/shm; rm -f filler; head -c $(df -Pm . | awk 'END { print $4 - ${megabytes} }')M /dev/zero > filler`,
+        ]);
+      const refusal = {
+        code: 'disk-full',
+        message: expect.stringMatching(
+          /^The server has \S+ .?B free for temporary files; the archive needs about /,
+        ),
+      };
+      await leave(16);
+      const works = [() => backUp(ports, 'directory'), () => restore(ports), () => deeply(ports)];
+      for (const work of works) expect(await failureOf(work())).toMatchObject(refusal);
+      expect((await filesIn(ports)).length).toBe(3);
+      await gone();
+      // What comes out as it is made lies nowhere.
+      await backUp(ports, 'custom');
+      await leave(20);
+      expect((await deeply(ports)).set.id).not.toBe(set.id);
+      await postgres.exec(['rm', '/dev/shm/filler']);
     });
 
     test.each(either)('%s: a set without metadata is taken where somebody says so', async (format) => {

@@ -20,13 +20,15 @@ export interface MemoryServer {
   dump?: readonly Buffer[];
   server?: Partial<ServerFacts>;
   archives?: boolean;
+  /** Free bytes; not known where they are not given. */
+  free?: { data?: number; archives?: number };
   /** Happens after a load. */
   loaded?: () => void;
 }
 
 /** A target in memory, for loads into a shadow: it notes what it is asked and keeps what is loaded. */
 export function memoryTarget(about: MemoryServer = {}) {
-  const { rows = [], dump, server = {}, archives = true, loaded = () => {} } = about;
+  const { rows = [], dump, server = {}, archives = true, free = {}, loaded = () => {} } = about;
   const seen = {
     connects: [] as ConnectRequest[],
     shadows: [] as ShadowRequest[],
@@ -60,6 +62,7 @@ export function memoryTarget(about: MemoryServer = {}) {
       ...server,
     },
     repairs: [],
+    freeBytes: async (of) => free[of] ?? null,
     createShadow: async (request) => {
       seen.shadows.push(request);
       return shadow as Shadow;

@@ -199,8 +199,8 @@ export interface Connection extends AsyncDisposable {
   undumpedRows(): Promise<TableRows[]>;
   /** Changes whenever what its emptied twin is made of does: the schema, the rows of `keep`, those of extensions that stay. */
   twinToken(keep: readonly TableName[]): Promise<string>;
-  /** Free bytes where the server keeps its data; null where it cannot be told. */
-  freeBytes(): Promise<number | null>;
+  /** Free bytes where the server keeps its data, or where an archive lies for its time; null where it cannot be told. */
+  freeBytes(of: 'data' | 'archives'): Promise<number | null>;
   dump(signal: AbortSignal, wish: DumpWish): Dump;
   dumpShadow(shadow: Shadow, signal: AbortSignal, wish: DumpWish): Dump;
   createShadow(request: ShadowRequest): Promise<Shadow>;

@@ -113,7 +113,7 @@ function connection(open: Open): Connection {
     movedSequences: () => readJson(looking, database, movedSequencesQuery),
     undumpedRows: () => undumpedRows(looking, database),
     twinToken: async (keep) => (await import('./twin-token.ts')).twinToken(looking, database, keep),
-    freeBytes: () => freeBytes(client, server.dataFolder),
+    freeBytes: (of) => freeBytes(client, of === 'archives' ? '' : server.dataFolder),
     dump: (signal, wish) => dump(database, wish, signal),
     dumpShadow: (shadow, signal, wish) => dump(shadow.name, wish, signal),
     createShadow: async ({ purpose, settings }) => {

@@ -42,12 +42,16 @@ export async function undumpedRows(client: Client, database: string): Promise<Ta
   return rows.filter((table) => table.rows > 0);
 }
 
-/** Free bytes under a folder of the server's machine, by its own df: the psql that is there runs it. Null: not known. */
+/**
+ * Free bytes under a folder of the server's machine, by its own df: the psql that is there runs it. Null: not known.
+ *
+ * @param folder empty for the one where temporary files go there
+ */
 export async function freeBytes(client: Client, folder: string | null): Promise<number | null> {
   if (folder === null) return null;
   const commands = [
     `\\setenv KUBEGRAM_FOLDER ${quoted(folder)}`,
-    '\\set room `df -Pk "$KUBEGRAM_FOLDER" 2>/dev/null`',
+    `\\set room \`df -Pk "\${KUBEGRAM_FOLDER:-\${TMPDIR:-/tmp}}" 2>/dev/null\``,
     '\\echo :room',
   ];
   // A server may lack that database; whatever else fails here fails again where it is not for advice.
