@@ -396,6 +396,19 @@ describeWithDocker('bad input and bad luck', () => {
     expect((await readdir(project.backups)).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
+  test('a slow reader gets all of it', async () => {
+    await server.createDatabase('wide');
+    const tables =
+      "DO $$ BEGIN FOR i IN 1..1500 LOOP EXECUTE 'CREATE TABLE some_table_' || i || ' ()'; END LOOP; END $$";
+    await server.sql(tables, { database: 'wide' });
+    const line = '"$0" scripts/start.js status --json | (sleep 4; cat)';
+    const { stdout } = await project.run(['bash', '-c', line, process.execPath], { DB_NAME: 'wide' });
+    // Far more than a pipe holds.
+    expect(stdout.length).toBeGreaterThan(150_000);
+    expect(JSON.parse(stdout).target.tables).toHaveLength(1500);
+    await server.sql('DROP DATABASE wide', { database: 'postgres' });
+  });
+
   test('at a terminal: the wrong name refuses, the right one goes', async () => {
     const before = await state();
     const question = 'Type the name of the database (kubegram)';
