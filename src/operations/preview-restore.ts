@@ -8,6 +8,7 @@ import { requireNeeds } from './needs.ts';
 import { requireLoadable } from './require-tools.ts';
 import { hold, type Ports, type Run } from './run.ts';
 import { type Previewed, seenAs } from './seen.ts';
+import { requireLoadSpace } from './space.ts';
 import { unverifiedSet } from './unverified.ts';
 
 /** Which set somebody means, and whether one that cannot be verified is taken. */
@@ -47,6 +48,7 @@ export async function previewRestore(
   if (!madeUp) guardOrigin(set.manifest, connection.server, ports.target, request.allow);
   const live = await connection.live();
   if (live !== null) guardObstacles(live);
+  await requireLoadSpace(connection, set);
   await requireNeeds(connection, set.manifest, request, true);
   const impact = await impactOf(connection, live, set);
   return {

@@ -137,8 +137,8 @@ async function prepare(
   const examination = await examine(ports.store, set, run, set.manifest.size_bytes);
   proveExamined(set, examination);
   refuseForbidden(set, examination);
-  const needs = await requireNeeds(connection, set.manifest, request, request.dryRun);
   await requireLoadSpace(connection, set);
+  const needs = await requireNeeds(connection, set.manifest, request, request.dryRun);
   return { live, needs, facts: examination.facts };
 }
 

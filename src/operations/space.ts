@@ -21,7 +21,7 @@ export async function requireSpace(
 ): Promise<void> {
   const growth = previous ? live.sizeBytes / Math.max(1, previous.manifest.database_size_bytes) : 0;
   const bytes = Math.round((previous?.manifest.size_bytes ?? 0) * Math.min(growth, 1));
-  if (archiveAs(format) === 'directory') await requireArchiveSpace(connection, bytes);
+  if (archiveAs(format) === 'directory') refuseArchive((await connection.freeRoom()).archives, bytes);
   const free = await store.freeBytes();
   const needed = reserve + bytes;
   if (free >= needed) return;
@@ -32,38 +32,51 @@ export async function requireSpace(
   );
 }
 
-/** Refuses a set for which the server has no room: not as a database, or not as an archive before it is loaded. */
+/**
+ * Refuses a set for which the server has no room: not for the database, or not for the archive that it is loaded from. A
+ * directory is unpacked beside the tar that it came in, which goes before the load.
+ */
 export async function requireLoadSpace(
   connection: Connection,
   { dataFile, manifest }: CompleteSet,
 ): Promise<void> {
-  await requireServerSpace(connection, manifest.database_size_bytes);
+  const room = await connection.freeRoom();
   const archive = archiveIn(dataFile);
-  // A directory is unpacked beside the tar that it came in.
-  if (archive !== null)
-    await requireArchiveSpace(connection, manifest.size_bytes * (archive === 'directory' ? 2 : 1));
-}
-
-/** The server's own files may be on the same disk: one that is full stops it. */
-async function requireArchiveSpace(connection: Connection, bytes: number): Promise<void> {
-  const free = await connection.freeBytes('archives');
-  if (free === null || free >= bytes + reserve) return;
-  throw new OperationError(
-    'disk-full',
-    `The server has ${formatBytes(free)} free for temporary files; the archive needs about ${formatBytes(bytes)}.`,
-    {
-      hint: 'Free some space there, in TMPDIR or /tmp, or back up in plain or zstd format. Nothing was changed.',
-    },
-  );
+  const lying = archive === null ? 0 : manifest.size_bytes;
+  refuseData(room.data, manifest.database_size_bytes + (room.shared ? lying : 0));
+  if (archive !== null) refuseArchive(room.archives, archive === 'directory' ? 2 * lying : lying);
 }
 
 /** Refuses a shadow for which the server has no room. */
-export async function requireServerSpace(connection: Connection, neededBytes: number): Promise<void> {
-  const free = await connection.freeBytes('data');
-  if (free === null || free >= neededBytes + reserve) return;
-  throw new OperationError(
+export async function requireServerSpace(connection: Connection, bytes: number): Promise<void> {
+  refuseData((await connection.freeRoom()).data, bytes);
+}
+
+function refuseData(free: number | null, bytes: number): void {
+  if (lacks(free, bytes))
+    throw full(
+      free,
+      'where it keeps its data',
+      'the restored database',
+      bytes,
+      'docker system df shows what Docker holds',
+    );
+}
+
+/** The server's own files may be on the same disk: one that is full stops it. */
+function refuseArchive(free: number | null, bytes: number): void {
+  if (lacks(free, bytes))
+    throw full(free, 'for temporary files', 'the archive', bytes, 'in TMPDIR, else /tmp');
+}
+
+function lacks(free: number | null, bytes: number): free is number {
+  return free !== null && free < bytes + reserve;
+}
+
+function full(free: number, where: string, what: string, bytes: number, hint: string): OperationError {
+  return new OperationError(
     'disk-full',
-    `The server has ${formatBytes(free)} free where it keeps its data; the restored database needs about ${formatBytes(neededBytes)}.`,
-    { hint: 'Free some space there (docker system df shows what Docker holds). Nothing was changed.' },
+    `The server has ${formatBytes(free)} free ${where}; ${what} needs about ${formatBytes(bytes + reserve)}.`,
+    { hint: `Free some space there (${hint}). Nothing was changed.` },
   );
 }

@@ -103,8 +103,8 @@ async function restoreToScratch(
   await using held = await hold(ports, 'deep verification', 'look', run);
   const { connection } = held;
   const { manifest } = set;
-  const needs = await requireNeeds(connection, manifest, { createRoles: false, withoutOwners: false });
   await requireLoadSpace(connection, set);
+  const needs = await requireNeeds(connection, manifest, { createRoles: false, withoutOwners: false });
   await using scratch = await connection.createShadow({
     purpose: 'scratch',
     settings: manifest.database_settings,

@@ -187,6 +187,9 @@ for (const major of majors)
           args: args.flatMap((one) => (one === 'exec' ? [one, '-eTMPDIR=/dev/shm'] : one)),
         });
       await using ports = await dockerPorts(postgres, 'app', { start: elsewhere });
+      await using _room = {
+        [Symbol.asyncDispose]: async () => void (await postgres.exec(['rm', '-f', '/dev/shm/filler'])),
+      };
       const { set } = await backUp(ports, 'directory');
       const leave = (megabytes: number) =>
         postgres.exec([
@@ -200,16 +203,20 @@ for (const major of majors)
           /^The server has \S+ .?B free for temporary files; the archive needs about /,
         ),
       };
+      // What a dead operation left there is taken away, and is no room that is taken.
+      const debris = '/dev/shm/kubegram-archive-0123456789ab-4194304';
+      await postgres.exec(['sh', '-c', `mkdir ${debris}; head -c 245M /dev/zero > ${debris}/sent`]);
+      await deeply(ports);
       await leave(16);
       const works = [() => backUp(ports, 'directory'), () => restore(ports), () => deeply(ports)];
       for (const work of works) expect(await failureOf(work())).toMatchObject(refusal);
       expect((await filesIn(ports)).length).toBe(3);
       await gone();
+      expect((await postgres.exec(['sh', '-c', 'ls -d /dev/shm/kubegram*'])).stdout).toBe('');
       // What comes out as it is made lies nowhere.
       await backUp(ports, 'custom');
       await leave(20);
       expect((await deeply(ports)).set.id).not.toBe(set.id);
-      await postgres.exec(['rm', '/dev/shm/filler']);
     });
 
     test.each(either)('%s: a set without metadata is taken where somebody says so', async (format) => {

@@ -13,9 +13,8 @@ export interface LyingSet
   readonly print: string;
 }
 
-/** What a set's files have behind its id. */
+/** What the data of a set have behind its id. */
 const dataEnds = ['.sql', '.sql.gz', '.sql.zst', '.dump', '.tar'];
-const ends = ['.json', '_tables.txt', ...dataEnds];
 
 /** The complete sets of a folder; fails where one is not what its own metadata says. */
 export async function setsIn(folder: string): Promise<Map<string, LyingSet>> {
@@ -25,8 +24,8 @@ export async function setsIn(folder: string): Promise<Map<string, LyingSet>> {
     const id = name.slice(0, -'.json'.length);
     const text = await readFile(join(folder, name), 'utf8');
     const manifest = JSON.parse(text, sorted) as Manifest;
-    const files = ends.map((end) => id + end).filter((one) => names.includes(one));
-    const dataFile = files.find((one) => dataEnds.includes(one.slice(id.length))) ?? `${id}.sql`;
+    const dataFile = dataEnds.map((end) => id + end).find((one) => names.includes(one)) ?? `${id}.sql`;
+    const files = [name, `${id}_tables.txt`, dataFile];
     const data = sha256(await readFile(join(folder, dataFile)));
     if (data !== manifest.checksum) throw new Error(`${id} is not what its metadata says`);
     const tables = await readFile(join(folder, `${id}_tables.txt`), 'utf8');

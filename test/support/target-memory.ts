@@ -5,6 +5,7 @@ import type {
   ConnectRequest,
   CountedTable,
   DumpWish,
+  FreeRoom,
   LoadOptions,
   ServerFacts,
   Shadow,
@@ -21,7 +22,7 @@ export interface MemoryServer {
   server?: Partial<ServerFacts>;
   archives?: boolean;
   /** Free bytes; not known where they are not given. */
-  free?: { data?: number; archives?: number };
+  free?: Partial<FreeRoom>;
   /** Happens after a load. */
   loaded?: () => void;
 }
@@ -62,7 +63,7 @@ export function memoryTarget(about: MemoryServer = {}) {
       ...server,
     },
     repairs: [],
-    freeBytes: async (of) => free[of] ?? null,
+    freeRoom: async () => ({ data: null, archives: null, shared: false, ...free }),
     createShadow: async (request) => {
       seen.shadows.push(request);
       return shadow as Shadow;

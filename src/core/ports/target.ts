@@ -97,6 +97,16 @@ export interface DumpWish {
   readonly jobs: number;
 }
 
+/** Free bytes at the server; null where they cannot be told. */
+export interface FreeRoom {
+  /** Where it keeps its data. */
+  data: number | null;
+  /** Where an archive lies for its time. */
+  archives: number | null;
+  /** Whether both are one disk: what is written to either is missing in the other. */
+  shared: boolean;
+}
+
 export interface Dump {
   /**
    * The archive, or the plain SQL, bytes as the dump tool wrote them; plain SQL is on its way packed in any way or in
@@ -199,8 +209,7 @@ export interface Connection extends AsyncDisposable {
   undumpedRows(): Promise<TableRows[]>;
   /** Changes whenever what its emptied twin is made of does: the schema, the rows of `keep`, those of extensions that stay. */
   twinToken(keep: readonly TableName[]): Promise<string>;
-  /** Free bytes where the server keeps its data, or where an archive lies for its time; null where it cannot be told. */
-  freeBytes(of: 'data' | 'archives'): Promise<number | null>;
+  freeRoom(): Promise<FreeRoom>;
   dump(signal: AbortSignal, wish: DumpWish): Dump;
   dumpShadow(shadow: Shadow, signal: AbortSignal, wish: DumpWish): Dump;
   createShadow(request: ShadowRequest): Promise<Shadow>;

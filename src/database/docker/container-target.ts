@@ -109,13 +109,21 @@ async function status(
   requireRunning(container);
   const { state, image } = container;
   const looking = { ...client, signal };
+  const look = async () => {
+    try {
+      return await postgresStatus(looking, database);
+    } catch (error) {
+      if (!(error instanceof OperationError) || !/no database named|accept connections/.test(error.message))
+        throw error;
+      return statusFromBeside(looking, database);
+    }
+  };
   try {
-    return { state, image, ...(await postgresStatus(looking, database)) };
+    const seen = await look();
+    void client.sessions.end(); // a psql that has answered ends by itself
+    return { state, image, ...seen };
   } catch (error) {
-    if (!(error instanceof OperationError) || !/no database named|accept connections/.test(error.message))
-      throw error;
-    return { state, image, ...(await statusFromBeside(looking, database)) };
-  } finally {
-    void client.sessions.end(); // nobody needs to wait for it
+    await client.sessions.end(); // that of a paused container does not: it is ended
+    throw error;
   }
 }

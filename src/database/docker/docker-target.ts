@@ -12,7 +12,7 @@ export interface DockerSettings extends ContainerSettings {
 
 /**
  * The Postgres in a container, reached through `docker exec`. What talks with it is loaded while the engine answers: a person
- * waits for neither twice.
+ * waits for the longer of the two.
  */
 export async function dockerTarget(
   start: StartProcess,

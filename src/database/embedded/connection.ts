@@ -88,9 +88,9 @@ function connection(
     undumpedRows: async () => [], // no extension but plpgsql, which has no tables
     // No rows come or go meanwhile: whoever holds the folder is alone.
     twinToken: async () => (await openLive()).json<string>(schemaTokenQuery),
-    freeBytes: async () => {
+    freeRoom: async () => {
       const { bavail, bsize } = await statfs(folder.path);
-      return bavail * bsize;
+      return { data: bavail * bsize, archives: null, shared: false };
     },
     dump: (signal) => startDump(openLive(), signal),
     dumpShadow: (shadow, signal) => startDump(ours(shadow).open(), signal),

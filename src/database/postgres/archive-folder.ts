@@ -4,13 +4,15 @@
  * that this shell is gone tells that the folder is debris, as after SIGKILL, which runs no trap. The next one removes it.
  */
 
+export const temporaryFolder = `\${TMPDIR:-/tmp}`;
+
+/** One line, for whoever cannot take more. */
+export const removeDebris = `for old in "${temporaryFolder}"/kubegram-archive-*-*; do [ ! -d "$old" ] || [ -d "/proc/\${old##*-}" ] || rm -rf "$old"; done`;
+
 const PLACE = `
 umask 077
-place=\${TMPDIR:-/tmp}
-for old in "$place"/kubegram-archive-*-*; do
-  [ ! -d "$old" ] || [ -d "/proc/\${old##*-}" ] || rm -rf "$old"
-done
-folder=$place/kubegram-archive-$2-$$
+${removeDebris}
+folder=${temporaryFolder}/kubegram-archive-$2-$$
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
 mkdir "$folder" || exit 1`;

@@ -16,7 +16,8 @@ import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
 import { liveFactsQuery, movedSequencesQuery, serverFactsQuery } from './facts-query.ts';
-import { freeBytes, liveRows, markQuery, undumpedRows } from './live-reading.ts';
+import { freeRoom } from './free-room.ts';
+import { liveRows, markQuery, undumpedRows } from './live-reading.ts';
 import { ownDatabases, undoPointsAmong } from './own-databases.ts';
 import { readJson } from './read.ts';
 import { repairServer } from './repair.ts';
@@ -113,7 +114,7 @@ function connection(open: Open): Connection {
     movedSequences: () => readJson(looking, database, movedSequencesQuery),
     undumpedRows: () => undumpedRows(looking, database),
     twinToken: async (keep) => (await import('./twin-token.ts')).twinToken(looking, database, keep),
-    freeBytes: (of) => freeBytes(client, of === 'archives' ? '' : server.dataFolder),
+    freeRoom: () => freeRoom(client, server.dataFolder),
     dump: (signal, wish) => dump(database, wish, signal),
     dumpShadow: (shadow, signal, wish) => dump(shadow.name, wish, signal),
     createShadow: async ({ purpose, settings }) => {

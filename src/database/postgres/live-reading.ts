@@ -3,7 +3,6 @@ import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
 import { readJson, runSql } from './read.ts';
 import { countRows, countTables } from './rows-query.ts';
-import { quoted } from './work-sessions.ts';
 
 export function readText(client: Client, database: string, query: string): Promise<string> {
   return readJson<string>(client, database, `SELECT to_jsonb((${query}))`);
@@ -40,25 +39,6 @@ export async function undumpedRows(client: Client, database: string): Promise<Ta
   if (left.length === 0) return [];
   const rows = await countRows(client, database, left);
   return rows.filter((table) => table.rows > 0);
-}
-
-/**
- * Free bytes under a folder of the server's machine, by its own df: the psql that is there runs it. Null: not known.
- *
- * @param folder empty for the one where temporary files go there
- */
-export async function freeBytes(client: Client, folder: string | null): Promise<number | null> {
-  if (folder === null) return null;
-  const commands = [
-    `\\setenv KUBEGRAM_FOLDER ${quoted(folder)}`,
-    `\\set room \`df -Pk "\${KUBEGRAM_FOLDER:-\${TMPDIR:-/tmp}}" 2>/dev/null\``,
-    '\\echo :room',
-  ];
-  // A server may lack that database; whatever else fails here fails again where it is not for advice.
-  const looked = runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the disk');
-  const lines = await looked.catch((): string[] => []);
-  const kilobytes = /^\S.*?\s+\d+\s+\d+\s+(\d+)\s/.exec(lines[1] ?? '')?.[1];
-  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
 /**

@@ -21,7 +21,7 @@ it.concurrent('a session whose psql is not heard any more fails, though that goe
   await expect(answer).rejects.toThrow('The database server went away in the middle of looking.');
 });
 
-it.concurrent.each([
+it.each([
   [1, 'The database server went away in the middle of the restore.'],
   [2, 'the archive did not arrive whole'],
 ] as const)(
