@@ -1,4 +1,4 @@
-import type { TableFacts } from './ports/target.ts';
+import type { TableFacts } from './ports/database-facts.ts';
 
 /**
  * Where migration tools keep what they have applied. A clear keeps these rows: without them the next

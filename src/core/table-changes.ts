@@ -1,4 +1,4 @@
-import type { TableRows } from './ports/target.ts';
+import type { TableRows } from './ports/database-facts.ts';
 
 /** How one table differs between two states; null where a state does not have it. */
 export interface TableChange {

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import type { Packing } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
-import type { Dump } from '../core/ports/target.ts';
+import type { Dump } from '../core/ports/shadow.ts';
 import { isCutOff, packer, packingOfHead, requireWholeRead, unpacker } from './packing.ts';
 import { writingBeside } from './write-beside.ts';
 

@@ -1,15 +1,14 @@
 import { OperationError } from '../core/errors.ts';
 import { isMigrationTable } from '../core/migration-tables.ts';
-import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
 import type {
-  Connection,
   DatabaseFacts,
   MovedSequence,
-  Swapped,
   TableFacts,
   TableRows,
   UndoPoint,
-} from '../core/ports/target.ts';
+} from '../core/ports/database-facts.ts';
+import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
+import type { Connection, Swapped } from '../core/ports/target.ts';
 import { type BegunTwin, beginTwin, buildTwin } from './emptied-twin.ts';
 import { follow } from './follow.ts';
 import { moment } from './foreseen.ts';

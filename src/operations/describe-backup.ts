@@ -2,8 +2,8 @@ import type { BackupFacts } from '../core/backup-facts.ts';
 import { backupFormats } from '../core/backup-format.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
 import { type BackupReason, type Manifest, schemaVersion } from '../core/manifest.ts';
+import type { DatabaseFacts, ServerFacts, TableRows } from '../core/ports/database-facts.ts';
 import type { PendingFile } from '../core/ports/store.ts';
-import type { DatabaseFacts, ServerFacts, TableRows } from '../core/ports/target.ts';
 import type { Policy } from './run.ts';
 
 /** What is known of a backup once its dump is written. */

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { OperationError } from '../core/errors.ts';
 import { isMigrationTable } from '../core/migration-tables.ts';
-import type { Connection, DatabaseFacts, Shadow, TableFacts } from '../core/ports/target.ts';
+import type { DatabaseFacts, TableFacts } from '../core/ports/database-facts.ts';
+import type { Shadow } from '../core/ports/shadow.ts';
+import type { Connection } from '../core/ports/target.ts';
 import type { Run } from './run.ts';
 
 /** The live database without its data, built beside it and proven. Disposing drops it, unless it was swapped in. */

@@ -1,6 +1,6 @@
 import { archiveAs, type BackupFormat, backupFormats } from '../core/backup-format.ts';
+import type { DatabaseFacts } from '../core/ports/database-facts.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
-import type { DatabaseFacts } from '../core/ports/target.ts';
 
 /** How long a dump is going to be, as far as anybody can tell: it does not know its own length. */
 export interface Length {

@@ -1,6 +1,7 @@
 import { OperationError } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
-import type { DatabaseFacts, ServerFacts, Target } from '../core/ports/target.ts';
+import type { DatabaseFacts, ServerFacts } from '../core/ports/database-facts.ts';
+import type { Target } from '../core/ports/target.ts';
 
 /** What a person allows for one run, by the flag that the refusal names. */
 export interface Allowances {

@@ -1,7 +1,8 @@
 import { OperationError } from '../core/errors.ts';
 import { findBackup } from '../core/find-backup.ts';
+import type { DatabaseFacts } from '../core/ports/database-facts.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
-import type { Connection, DatabaseFacts } from '../core/ports/target.ts';
+import type { Connection } from '../core/ports/target.ts';
 import { type TableChange, tableChanges } from '../core/table-changes.ts';
 import { type Allowances, guardObstacles, guardOrigin } from './guard-rails.ts';
 import { requireNeeds } from './needs.ts';

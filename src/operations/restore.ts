@@ -1,7 +1,9 @@
 import { OperationError } from '../core/errors.ts';
 import type { DatabaseSettings } from '../core/manifest.ts';
+import type { DatabaseFacts, UndoPoint } from '../core/ports/database-facts.ts';
+import type { Shadow } from '../core/ports/shadow.ts';
 import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
-import type { Connection, DatabaseFacts, Shadow, Swapped, UndoPoint } from '../core/ports/target.ts';
+import type { Connection, Swapped } from '../core/ports/target.ts';
 import type { TableChange } from '../core/table-changes.ts';
 import { type Followed, follow } from './follow.ts';
 import {

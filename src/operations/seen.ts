@@ -1,5 +1,5 @@
 import { OperationError } from '../core/errors.ts';
-import type { DatabaseFacts, ServerFacts, UndoPoint } from '../core/ports/target.ts';
+import type { DatabaseFacts, ServerFacts, UndoPoint } from '../core/ports/database-facts.ts';
 
 /** Which database it was that somebody looked at: a name alone may stand for another one a moment later. */
 export interface Seen {

@@ -1,8 +1,9 @@
 import { archiveAs, archiveIn, type BackupFormat } from '../core/backup-format.ts';
 import { OperationError } from '../core/errors.ts';
 import { formatBytes } from '../core/format.ts';
+import type { DatabaseFacts } from '../core/ports/database-facts.ts';
 import type { BackupStore, CompleteSet } from '../core/ports/store.ts';
-import type { Connection, DatabaseFacts } from '../core/ports/target.ts';
+import type { Connection } from '../core/ports/target.ts';
 
 /** Room that must be left whatever is written, in bytes: a file system at its last block serves nobody. */
 const reserve = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { OperationError } from '../core/errors.ts';
+import type { TargetStatus } from '../core/ports/database-facts.ts';
 import type { BackupSet, CompleteSet } from '../core/ports/store.ts';
-import type { TargetStatus } from '../core/ports/target.ts';
 import { hold, type Ports, type Run } from './run.ts';
 
 export interface BackupsSummary {

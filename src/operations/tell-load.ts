@@ -1,6 +1,6 @@
 import type { BackupFacts } from '../core/backup-facts.ts';
 import type { IndexWork } from '../core/dump/index-build.ts';
-import type { LoadWatch } from '../core/ports/target.ts';
+import type { LoadWatch } from '../core/ports/shadow.ts';
 import type { Followed } from './follow.ts';
 import { type LoadStep, tablesOfSize } from './foreseen.ts';
 

@@ -1,7 +1,8 @@
 import { reasonOf } from '../core/errors.ts';
 import { tableIdentifier } from '../core/identifiers.ts';
+import type { UndoPoint } from '../core/ports/database-facts.ts';
 import type { BackupSet } from '../core/ports/store.ts';
-import type { Connection, UndoPoint } from '../core/ports/target.ts';
+import type { Connection } from '../core/ports/target.ts';
 import { rotate, verifyOnce } from './rotate.ts';
 import type { Policy, Ports, Run } from './run.ts';
 import type { BackupReceipt } from './take-backup.ts';

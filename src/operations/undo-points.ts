@@ -1,6 +1,7 @@
 import { isMigrationTable } from '../core/migration-tables.ts';
+import type { UndoPoint } from '../core/ports/database-facts.ts';
 import type { BackupStore } from '../core/ports/store.ts';
-import type { Connection, UndoPoint } from '../core/ports/target.ts';
+import type { Connection } from '../core/ports/target.ts';
 import type { Verify } from './rotate.ts';
 import type { Run } from './run.ts';
 

@@ -1,5 +1,6 @@
 import { OperationError } from '../core/errors.ts';
-import type { Connection, Target, UndoPoint } from '../core/ports/target.ts';
+import type { UndoPoint } from '../core/ports/database-facts.ts';
+import type { Connection, Target } from '../core/ports/target.ts';
 import { type Allowances, guardObstacles, guardTarget, requireConfirmation } from './guard-rails.ts';
 import { hold, type Policy, type Ports, type Run } from './run.ts';
 import { type Previewed, requireSeen, type Seen, seenAs } from './seen.ts';

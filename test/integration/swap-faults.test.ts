@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Connection, UndoPoint } from '../../src/core/ports/target.ts';
+import type { UndoPoint } from '../../src/core/ports/database-facts.ts';
+import type { Connection } from '../../src/core/ports/target.ts';
 import { type Marker, writeMarker } from '../../src/database/postgres/marker.ts';
 import { newOwnName } from '../../src/database/postgres/names.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';

@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { CountedTable, ServerFacts } from '../../src/core/ports/database-facts.ts';
+import type { DumpWish, LoadOptions, Shadow } from '../../src/core/ports/shadow.ts';
 import type {
   Connection,
   ConnectRequest,
-  CountedTable,
-  DumpWish,
   FreeRoom,
-  LoadOptions,
-  ServerFacts,
-  Shadow,
   ShadowRequest,
   Target,
 } from '../../src/core/ports/target.ts';

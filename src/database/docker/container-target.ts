@@ -1,5 +1,6 @@
 import { OperationError } from '../../core/errors.ts';
-import type { Target, TargetStatus } from '../../core/ports/target.ts';
+import type { TargetStatus } from '../../core/ports/database-facts.ts';
+import type { Target } from '../../core/ports/target.ts';
 import { runProcess, type StartProcess } from '../../process/process.ts';
 import { type Client, lookTag, postgresClient, quietSettings } from '../postgres/client.ts';
 import { abandonWork } from '../postgres/control.ts';

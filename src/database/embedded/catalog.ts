@@ -3,7 +3,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { OperationError, reasonOf } from '../../core/errors.ts';
-import type { UndoPoint } from '../../core/ports/target.ts';
+import type { UndoPoint } from '../../core/ports/database-facts.ts';
 
 const common = {
   name: v.string(),

@@ -1,12 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { OperationError } from '../../core/errors.ts';
-import type {
-  Connection,
-  ConnectRequest,
-  DatabaseFacts,
-  ServerFacts,
-  Shadow,
-} from '../../core/ports/target.ts';
+import type { DatabaseFacts, ServerFacts } from '../../core/ports/database-facts.ts';
+import type { Shadow } from '../../core/ports/shadow.ts';
+import type { Connection, ConnectRequest } from '../../core/ports/target.ts';
 import {
   liveFactsQuery,
   movedSequencesQuery,

@@ -1,4 +1,4 @@
-import type { CountedTable, TableFacts, TableName, TableRows } from '../../core/ports/target.ts';
+import type { CountedTable, TableFacts, TableName, TableRows } from '../../core/ports/database-facts.ts';
 import { tablesQuery } from '../postgres/facts-query.ts';
 import { rowsQuery } from '../postgres/rows-query.ts';
 import type { Cluster } from './cluster.ts';

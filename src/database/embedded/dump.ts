@@ -1,7 +1,8 @@
 import { Kind } from '../../core/dump/elements.ts';
 import { walkDump } from '../../core/dump/walk.ts';
 import { OperationError, reasonOf } from '../../core/errors.ts';
-import type { Dump, TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
+import type { Dump } from '../../core/ports/shadow.ts';
 import { qualified } from '../postgres/rows-query.ts';
 import type { Cluster } from './cluster.ts';
 import { countTables } from './count-tables.ts';

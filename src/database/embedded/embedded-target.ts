@@ -1,4 +1,5 @@
-import type { Target, TargetStatus } from '../../core/ports/target.ts';
+import type { TargetStatus } from '../../core/ports/database-facts.ts';
+import type { Target } from '../../core/ports/target.ts';
 import { tablesQuery } from '../postgres/facts-query.ts';
 import { undoPointsOf } from './catalog.ts';
 import { connectEmbedded, liveEntry } from './connection.ts';

@@ -1,6 +1,6 @@
 import { cutDump } from '../../core/dump/cut-dump.ts';
 import { reasonOf } from '../../core/errors.ts';
-import type { LoadOptions } from '../../core/ports/target.ts';
+import type { LoadOptions } from '../../core/ports/shadow.ts';
 import { loadFailure } from '../postgres/load-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { type DumpPart, splitDump } from './dump-parts.ts';

@@ -1,6 +1,6 @@
 import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { splitStatements } from '../../core/dump/statements.ts';
-import type { TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
 import { populatedViewsQuery } from '../postgres/facts-query.ts';
 import { qualified } from '../postgres/rows-query.ts';
 import type { Cluster } from './cluster.ts';

@@ -1,5 +1,6 @@
 import { OperationError } from '../../core/errors.ts';
-import type { Shadow, ShadowRequest } from '../../core/ports/target.ts';
+import type { Shadow } from '../../core/ports/shadow.ts';
+import type { ShadowRequest } from '../../core/ports/target.ts';
 import { newOwnName } from '../postgres/names.ts';
 import type { Entry } from './catalog.ts';
 import type { Cluster } from './cluster.ts';

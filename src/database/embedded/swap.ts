@@ -1,7 +1,8 @@
 import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
 import type { DatabaseSettings } from '../../core/manifest.ts';
-import type { Swapped, SwapRequest, UndoPoint } from '../../core/ports/target.ts';
+import type { UndoPoint } from '../../core/ports/database-facts.ts';
+import type { Swapped, SwapRequest } from '../../core/ports/target.ts';
 import { applySettings } from '../postgres/database-settings.ts';
 import { newOwnName } from '../postgres/names.ts';
 import { type Entry, nextSequence, type UndoEntry, undoPointOf } from './catalog.ts';

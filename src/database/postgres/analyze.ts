@@ -1,4 +1,4 @@
-import type { TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
 import { runProcess } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { readJson, runSql } from './read.ts';

@@ -1,5 +1,5 @@
 import type { ArchiveFormat } from '../../core/archive/read-archive.ts';
-import type { Dump } from '../../core/ports/target.ts';
+import type { Dump } from '../../core/ports/shadow.ts';
 import { dumpDirectory } from './archive-folder.ts';
 import type { Client } from './client.ts';
 import { startOneOf } from './dump.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readDump } from '../../core/dump/read-dump.ts';
 import { OperationError } from '../../core/errors.ts';
-import type { LoadOptions, StoredArchive } from '../../core/ports/target.ts';
+import type { LoadOptions, StoredArchive } from '../../core/ports/shadow.ts';
 import { type Ended, heldOutput, type Running } from '../../process/process.ts';
 import { holdArchive, printPreData, restoreRest } from './archive-folder.ts';
 import type { Client } from './client.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
-import type { TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
 import { runProcess } from '../../process/process.ts';
 import { cutShort } from './answer.ts';
 import type { Client } from './client.ts';

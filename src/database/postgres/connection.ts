@@ -1,15 +1,9 @@
 import { archiveAs, backupFormats } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
-import type {
-  Connection,
-  ConnectRequest,
-  DatabaseFacts,
-  Dump,
-  DumpWish,
-  ServerFacts,
-  Shadow,
-} from '../../core/ports/target.ts';
+import type { DatabaseFacts, ServerFacts } from '../../core/ports/database-facts.ts';
+import type { Dump, DumpWish, Shadow } from '../../core/ports/shadow.ts';
+import type { Connection, ConnectRequest } from '../../core/ports/target.ts';
 import { startArchiveDump } from './archive-dump.ts';
 import { type Client, quietSettings, workSettings } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';

@@ -1,4 +1,4 @@
-import type { DatabaseFacts } from '../../core/ports/target.ts';
+import type { DatabaseFacts } from '../../core/ports/database-facts.ts';
 import type { Client } from './client.ts';
 
 /** From where to where a schema is copied, and by whom. */

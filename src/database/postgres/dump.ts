@@ -1,6 +1,6 @@
 import type { Packing } from '../../core/backup-format.ts';
 import { OperationError } from '../../core/errors.ts';
-import type { Dump } from '../../core/ports/target.ts';
+import type { Dump } from '../../core/ports/shadow.ts';
 import { gathered } from '../../process/gather.ts';
 import { heldOutput, type Invocation, type Running } from '../../process/process.ts';
 import type { Client } from './client.ts';

@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../../core/identifiers.ts';
-import type { TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
 import { exactText } from './configuration-rows.ts';
 import type { SchemaCopy } from './copy.ts';
 import { readJson } from './read.ts';

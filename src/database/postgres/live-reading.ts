@@ -1,4 +1,4 @@
-import type { CountedTable, TableFacts, TableRows } from '../../core/ports/target.ts';
+import type { CountedTable, TableFacts, TableRows } from '../../core/ports/database-facts.ts';
 import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
 import { readJson, runSql } from './read.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { UndoPoint } from '../../core/ports/target.ts';
+import type { UndoPoint } from '../../core/ports/database-facts.ts';
 
 const prefix = 'kubegram-database-manager ';
 

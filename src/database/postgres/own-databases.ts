@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
-import type { UndoPoint } from '../../core/ports/target.ts';
+import type { UndoPoint } from '../../core/ports/database-facts.ts';
 import { type Marker, readMarker, type UndoMarker, undoPointOf, writeMarker } from './marker.ts';
 import { isOwnNameOf, parseOwnName } from './names.ts';
 import type { Session } from './session.ts';

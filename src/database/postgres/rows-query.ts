@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
-import type { CountedTable, TableFacts, TableName, TableRows } from '../../core/ports/target.ts';
+import type { CountedTable, TableFacts, TableName, TableRows } from '../../core/ports/database-facts.ts';
 import type { Client } from './client.ts';
 import { tablesQuery } from './facts-query.ts';
 import { readEach, readJson } from './read.ts';

@@ -1,5 +1,5 @@
 import { splitStatements } from '../../core/dump/statements.ts';
-import type { TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
 import { copyConfiguration } from './configuration-rows.ts';
 import type { SchemaCopy } from './copy.ts';
 import { schemaDump, startDump } from './dump.ts';

@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../../core/identifiers.ts';
-import type { TableFacts, TargetStatus } from '../../core/ports/target.ts';
+import type { TableFacts, TargetStatus } from '../../core/ports/database-facts.ts';
 import { type Client, controlTag } from './client.ts';
 import { holdsLock } from './control.ts';
 import { tablesQuery } from './facts-query.ts';

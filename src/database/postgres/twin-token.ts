@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../../core/identifiers.ts';
-import type { TableName } from '../../core/ports/target.ts';
+import type { TableName } from '../../core/ports/database-facts.ts';
 import type { Client } from './client.ts';
 import { configurationOf, exactText } from './configuration-rows.ts';
 import { schemaTokenQuery } from './facts-query.ts';

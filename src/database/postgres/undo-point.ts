@@ -1,6 +1,6 @@
 import { schemaDifferenceOf } from '../../core/dump/schema-difference.ts';
 import { quoteIdentifier, quoteLiteral } from '../../core/identifiers.ts';
-import type { DatabaseFacts, TableFacts, TableRows, UndoPoint } from '../../core/ports/target.ts';
+import type { DatabaseFacts, TableFacts, TableRows, UndoPoint } from '../../core/ports/database-facts.ts';
 import type { Client } from './client.ts';
 import type { SchemaCopy } from './copy.ts';
 import { tablesQuery } from './facts-query.ts';

@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../../core/format.ts';
-import type { UndoPoint } from '../../core/ports/target.ts';
+import type { UndoPoint } from '../../core/ports/database-facts.ts';
 import type { BackupResult } from '../../operations/backup.ts';
 import type { ClearPreview, ClearResult } from '../../operations/clear.ts';
 import type { RestorePreview } from '../../operations/preview-restore.ts';

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../../core/format.ts';
 import { tableIdentifier } from '../../core/identifiers.ts';
-import type { TableFacts, TargetStatus } from '../../core/ports/target.ts';
+import type { TableFacts, TargetStatus } from '../../core/ports/database-facts.ts';
 import type { StatusResult } from '../../operations/status.ts';
 import type { Paint } from '../paint.ts';
 import { oneLine } from '../plain-text.ts';

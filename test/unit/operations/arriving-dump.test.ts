@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '../../../src/core/errors.ts';
-import type { Dump } from '../../../src/core/ports/target.ts';
+import type { Dump } from '../../../src/core/ports/shadow.ts';
 import { packedAs, plainOf } from '../../../src/operations/arriving-dump.ts';
 
 const sql = Buffer.from(

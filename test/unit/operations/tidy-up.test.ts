@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '../../../src/core/errors.ts';
+import type { TableRows, UndoPoint } from '../../../src/core/ports/database-facts.ts';
 import type { CompleteSet } from '../../../src/core/ports/store.ts';
-import type { Connection, TableRows, UndoPoint } from '../../../src/core/ports/target.ts';
+import type { Connection } from '../../../src/core/ports/target.ts';
 import type { BackupReceipt } from '../../../src/operations/take-backup.ts';
 import { tidyUp } from '../../../src/operations/tidy-up.ts';
 import { type MemoryStore, memoryStore } from '../../support/store-memory.ts';

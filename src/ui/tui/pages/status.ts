@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../../../core/format.ts';
 import { tableIdentifier } from '../../../core/identifiers.ts';
-import type { TargetStatus } from '../../../core/ports/target.ts';
+import type { TargetStatus } from '../../../core/ports/database-facts.ts';
 import { proofWords } from '../../line/backups.ts';
 import { connections } from '../../line/status.ts';
 import { type Line, labelled, labelledText, line, span, toWidth, widthOf } from '../line.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { OperationError } from '../../../../src/core/errors.ts';
-import type { TargetStatus } from '../../../../src/core/ports/target.ts';
+import type { TargetStatus } from '../../../../src/core/ports/database-facts.ts';
 import type { StatusResult } from '../../../../src/operations/status.ts';
 import { statusText } from '../../../../src/ui/line/status.ts';
 import { paint } from '../../../../src/ui/paint.ts';

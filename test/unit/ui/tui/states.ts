@@ -1,8 +1,8 @@
 import { OperationError } from '../../../../src/core/errors.ts';
 import type { Manifest } from '../../../../src/core/manifest.ts';
 import { noPace } from '../../../../src/core/pace.ts';
+import type { TargetStatus, UndoPoint } from '../../../../src/core/ports/database-facts.ts';
 import type { BackupSet, CompleteSet } from '../../../../src/core/ports/store.ts';
-import type { TargetStatus, UndoPoint } from '../../../../src/core/ports/target.ts';
 import type { ClearPreview } from '../../../../src/operations/clear.ts';
 import type { RestorePreview } from '../../../../src/operations/preview-restore.ts';
 import type { Previewed, Seen } from '../../../../src/operations/seen.ts';
