@@ -1,9 +1,12 @@
+import type { LoadWork } from './archive/load-work.ts';
 import type { IndexWork } from './dump/index-build.ts';
 import type { DumpFacts } from './dump/read-dump.ts';
 
 /** What the data of a backup turned out to be, plain SQL or an archive, read from its first to its last byte. */
 export interface BackupFacts extends Omit<DumpFacts, 'forbidden' | 'builds' | 'references'> {
-  /** What a load of it does when it has the rows, as in {@link DumpFacts}; an archive does not say. */
+  /** Of an archive: what pg_restore does with it. */
+  readonly work?: LoadWork;
+  /** What a load of it does when it has the rows, as in {@link DumpFacts}; not of an archive that is not whole. */
   readonly builds?: IndexWork;
   readonly references?: number;
   /**

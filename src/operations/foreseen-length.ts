@@ -8,8 +8,8 @@ export interface Length {
   plain: number;
   /** Bytes of the file, where those are the better measure. */
   stored: number | undefined;
-  /** How much of the work is done when the first byte of it comes. */
-  before: number;
+  /** Whether all of it lies at the server before the first byte of it comes. */
+  lies: boolean;
   /** Seconds that it takes, where a backup of the same form told. */
   seconds: number | undefined;
 }
@@ -48,7 +48,7 @@ export function foreseenLength(
   return {
     plain,
     stored: measured ? undefined : asStored,
-    before: format === 'directory' ? 0.45 : 0,
+    lies: format === 'directory',
     seconds,
   };
 }

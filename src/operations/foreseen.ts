@@ -1,3 +1,4 @@
+import { rowBytes } from '../core/archive/load-work.ts';
 import type { BackupFacts } from '../core/backup-facts.ts';
 import { archiveIn, formatOf } from '../core/backup-format.ts';
 import type { CompleteSet } from '../core/ports/store.ts';
@@ -17,13 +18,12 @@ const buildSpeed = 270e6;
 const dumped = 0.55;
 /** The weight of the indexes of a database of which only its size is known, for each byte of its dump. */
 const usualWeight = 8;
-/** What a database has of its size before its indexes, as a rule; more is not known of one that pg_restore fills. */
-export const tablesOfSize = 0.6;
-/** By how many bytes a second that database grows, first by its rows and then by its indexes. */
-const growth = { rows: 32e6, indexes: 17e6 };
 
 /** To gather the statistics of a table, in seconds; one with fewer rows than the sample has takes less. */
 const gather = { seconds: 0.5, rows: 30_000 };
+
+/** What a dump as a directory takes of the time until all of it has come. */
+const lying = 0.6;
 
 /** To start something or to ask the server, in seconds. */
 export const moment = 0.1;
@@ -37,21 +37,13 @@ type Measured = Pick<CompleteSet, 'dataFile'> & {
 /** @param facts what its examination found, once there was one */
 export function foreseenLoad(
   set: Measured,
-  facts?: Pick<BackupFacts, 'bytes' | 'builds' | 'references'>,
+  facts?: Pick<BackupFacts, 'bytes' | 'builds' | 'references' | 'work'>,
 ): Foreseen<LoadStep> {
-  const { size_bytes: stored, database_size_bytes: size } = set.manifest;
-  if (archiveIn(set.dataFile) !== null) {
-    return {
-      send: moment + stored / speed.send,
-      load: moment + (size * tablesOfSize) / growth.rows,
-      builds: moment + (size * (1 - tablesOfSize)) / growth.indexes,
-      constraints: 0,
-      count: moment + plainBytes(set) / speed.count,
-    };
-  }
-  const plain = facts?.bytes ?? plainBytes(set);
+  const archive = archiveIn(set.dataFile) !== null;
+  const known = archive ? facts?.work && rowBytes(facts.work) : facts?.bytes;
+  const plain = known ?? plainBytes(set);
   return {
-    send: 0,
+    send: archive ? moment + set.manifest.size_bytes / speed.send : 0,
     load: moment + plain / speed.load,
     builds: moment + (facts?.builds?.weight ?? plain * usualWeight) / buildSpeed,
     constraints: moment + (facts?.references ?? 0) / speed.refer,
@@ -74,12 +66,12 @@ export function foreseenAnalyze(set: Measured, jobs: number): number {
   return moment + gather.seconds * Math.max(all / jobs, ...tables);
 }
 
-export function foreseenBackup({
-  plain,
-  stored = plain,
-  seconds,
-}: Pick<Length, 'plain' | 'stored' | 'seconds'>): Foreseen<'dump' | 'read-back'> {
-  return { dump: seconds ?? moment + plain / speed.dump, 'read-back': moment + stored / readSpeed };
+export type BackupStep = 'dump' | 'receive' | 'read-back';
+
+export function foreseenBackup({ plain, stored = plain, lies, seconds }: Length): Foreseen<BackupStep> {
+  const all = seconds ?? moment + plain / speed.dump;
+  const dump = lies ? all * lying : all;
+  return { dump, receive: all - dump, 'read-back': moment + stored / readSpeed };
 }
 
 export function sum(seconds: Foreseen<string>): number {

@@ -10,7 +10,8 @@ import { foreseenLoad, type LoadStep } from './foreseen.ts';
 import type { Needs } from './needs.ts';
 import { damaged, openData } from './read-backup.ts';
 import type { Ports, Run } from './run.ts';
-import { tellLoad, tellSize } from './tell-load.ts';
+import { tellArchive } from './tell-archive.ts';
+import { tellLoad } from './tell-load.ts';
 
 type LoadNeeds = Pick<Needs, 'extensions' | 'withoutOwners' | 'withoutPolicies'> & {
   jobs: number;
@@ -67,7 +68,7 @@ async function load(
   run: Run,
   course: Followed<LoadStep>,
 ): Promise<void> {
-  const { size_bytes: length, database_size_bytes: whole, schemas, checksum: examined } = set.manifest;
+  const { size_bytes: length, schemas, checksum: examined } = set.manifest;
   const { data, checksum } = await openData(store, set, run);
   const requireExamined = (): void => {
     if (checksum() !== examined) throw damaged(set.id, 'it changed while it was being restored');
@@ -75,7 +76,7 @@ async function load(
   const options = { signal: run.signal, extensions, schemas, withoutOwners, withoutPolicies, jobs };
   const format = archiveIn(set.dataFile);
   if (format !== null) {
-    const telling = tellSize(course, whole);
+    const telling = tellArchive(course, facts);
     const sent = (): void => {
       requireExamined();
       telling.sent();
@@ -84,14 +85,14 @@ async function load(
     const bytes = counted(data, (taken) =>
       onProgress({ phase: 'Sending', bytes: taken, expectedBytes: length }),
     );
-    return shadow.loadArchive({ format, bytes, length, sent }, options, telling);
+    return shadow.loadArchive({ format, bytes, length, sent }, options, telling.seen);
   }
   const telling = tellLoad(course, facts);
   async function* loading(): AsyncGenerator<Uint8Array> {
     yield* counted(data, telling.loaded);
     telling.allLoaded();
   }
-  await shadow.load(loading(), options, telling);
+  await shadow.load(loading(), options, telling.built);
   requireExamined();
 }
 

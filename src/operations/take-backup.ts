@@ -62,8 +62,7 @@ export async function takeBackup(
     try {
       const length = foreseenLength(policy.format, earlier, live);
       const course = follow(limited, foreseenBackup(length));
-      const dumping = course.step('dump');
-      const { written, facts } = await writeDump(held.connection, policy, pending, length, dumping);
+      const { written, facts } = await writeDump(held.connection, policy, pending, length, course);
       const warnings = backupWarnings(facts, undumped);
       const twin = request.unlessSameAs;
       const same = twin !== undefined && twin.manifest.content_digest === facts.contentDigest;

@@ -1,13 +1,14 @@
 import type { BackupFacts } from '../core/backup-facts.ts';
 import type { IndexWork } from '../core/dump/index-build.ts';
-import type { LoadWatch } from '../core/ports/shadow.ts';
+import type { OnBuilt } from '../core/ports/shadow.ts';
 import type { Followed } from './follow.ts';
-import { type LoadStep, tablesOfSize } from './foreseen.ts';
+import type { LoadStep } from './foreseen.ts';
 
-interface LoadTold extends LoadWatch {
+interface LoadTold {
   /** So many bytes of it were taken. */
   loaded(bytes: number): void;
   allLoaded(): void;
+  built: OnBuilt;
 }
 
 /**
@@ -43,29 +44,5 @@ export function tellLoad(
       step = 'builds';
       build.onProgress({ phase: 'Building indexes', bytes: expectedBytes });
     },
-    grown: () => {},
-  };
-}
-
-/**
- * Tells how far pg_restore is, of which only the size of the database is known. Its rows come first, then the indexes.
- *
- * @param whole bytes that the database had which was backed up
- */
-export function tellSize(course: Followed<LoadStep>, whole: number): LoadWatch & { sent(): void } {
-  const [load, build] = [course.step('load'), course.step('builds')];
-  let begun = false;
-  return {
-    sent: () => {
-      begun = true;
-      load.onProgress({ phase: 'Restoring' });
-    },
-    grown: (bytes) => {
-      if (!begun) return; // it grows a little before the first row comes
-      const share = bytes / Math.max(1, whole);
-      if (share < tablesOfSize) load.onProgress({ phase: 'Restoring', share: share / tablesOfSize });
-      else build.onProgress({ phase: 'Restoring', share: (share - tablesOfSize) / (1 - tablesOfSize) });
-    },
-    built: () => {},
   };
 }

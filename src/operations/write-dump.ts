@@ -6,9 +6,10 @@ import type { Dump } from '../core/ports/shadow.ts';
 import type { PendingFile } from '../core/ports/store.ts';
 import type { Connection } from '../core/ports/target.ts';
 import { packedAs } from './arriving-dump.ts';
+import type { Followed } from './follow.ts';
 import type { Length } from './foreseen-length.ts';
 import { buffersPassed, heldOfArchive } from './passed-buffers.ts';
-import type { Policy, Run } from './run.ts';
+import type { Policy } from './run.ts';
 
 interface WrittenDump {
   written: Awaited<ReturnType<PendingFile['write']>>;
@@ -20,21 +21,25 @@ interface WrittenDump {
  * end, a full disk for instance, ends the dump as well.
  *
  * @param length How long it may become, for the progress.
+ * @param course Its steps: one that lies at the server before it comes is dumped, then received.
  */
 export async function writeDump(
   connection: Connection,
   policy: Policy,
   pending: PendingFile,
   length: Length,
-  run: Run,
+  course: Followed<'dump' | 'receive'>,
 ): Promise<WrittenDump> {
   const giveUp = new AbortController();
-  const signal = AbortSignal.any([run.signal, giveUp.signal]);
+  const dumping = course.step('dump');
+  const coming = length.lies ? course.step('receive') : dumping;
+  const phase = length.lies ? 'Receiving' : 'Dumping';
+  const signal = AbortSignal.any([dumping.signal, giveUp.signal]);
   let stored = 0;
   const far = () =>
     length.stored === undefined
       ? { expectedBytes: length.plain }
-      : { share: length.before + (1 - length.before) * Math.min(1, stored / Math.max(1, length.stored)) };
+      : { share: Math.min(1, stored / Math.max(1, length.stored)) };
   async function* counted(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of bytes) {
       stored += chunk.length;
@@ -47,11 +52,14 @@ export async function writeDump(
     if (policy.maxBytes !== undefined && bytes > policy.maxBytes) throw tooLarge(policy.maxBytes);
     buffersPassed((bytes - passed) * held);
     passed = bytes;
-    run.onProgress({ phase: 'Dumping', bytes, rows, ...far() });
+    coming.onProgress({ phase, bytes, rows, ...far() });
+  };
+  const grown = (bytes: number): void => {
+    if (passed === 0) dumping.onProgress({ phase: 'Dumping', bytes, expectedBytes: length.stored ?? bytes });
   };
   try {
-    const dump = connection.dump(signal, policy);
-    if (length.before > 0) run.onProgress({ phase: 'Dumping' }); // long before its first byte
+    const dump = connection.dump(signal, policy, grown);
+    if (length.lies) dumping.onProgress({ phase: 'Dumping' }); // long before its first byte
     const arriving = await arrivingAs(policy, dump, seen);
     const written = await pending.write(counted(arriving.bytes), signal);
     await dump.finished;

@@ -42,6 +42,11 @@ function sqlOf(text: Buffer): Sql {
   return { statements, open: walk.end(), trouble };
 }
 
+/** The statements of a definition, as far as they end. */
+export function statementsOf(text: Buffer): readonly Statement[] {
+  return sqlOf(text).statements;
+}
+
 /** A comment may be last: pg_restore writes line ends after each definition. */
 const ENDS = new Set<Sql['open']>([null, Kind.lineComment]);
 

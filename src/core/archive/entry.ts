@@ -4,6 +4,7 @@ import type { Relation } from '../dump/relation.ts';
 import type { ByteSource } from './byte-source.ts';
 import { forbiddenIn } from './forbidden-entry.ts';
 import type { ArchiveHeader } from './header.ts';
+import { type EntryWork, workOf } from './load-work.ts';
 import { type RawEntry, takeRaw } from './raw-entry.ts';
 
 /** What is kept of an entry: its definition may be long, and there may be many. */
@@ -17,6 +18,8 @@ export interface Entry {
   readonly table: Relation | null;
   /** What it holds that nothing of pg_dump's does, in words. */
   readonly forbidden: string | null;
+  /** Null where it takes no time, or a restore leaves it out. */
+  readonly work: EntryWork | null;
   /** SHA-256 of what it means, without the numbers that differ from dump to dump; null where a restore leaves it out. */
   readonly digest: Buffer | null;
 }
@@ -67,6 +70,7 @@ export async function takeEntry(source: ByteSource, header: ArchiveHeader): Prom
     data: dataOf(raw),
     table,
     forbidden,
+    work: left ? null : workOf(raw),
     digest: left ? null : digestOf(raw),
   };
 }

@@ -3,10 +3,13 @@ import type { BackupFacts } from '../backup-facts.ts';
 import { type CopyRows, copyRows } from './copy-rows.ts';
 import { damaged } from './damage.ts';
 import type { Entry } from './entry.ts';
+import { foreseenWork } from './foreseen-work.ts';
 
 /** What the data of one entry turned out to be; `rows` is null for large objects. */
 export interface DataFacts {
   readonly rows: CopyRows | null;
+  /** Bytes of rows, unpacked. */
+  readonly bytes: number;
   readonly digest: Buffer;
 }
 
@@ -17,13 +20,16 @@ export async function readRows(
 ): Promise<DataFacts & { rows: CopyRows }> {
   const hash = createHash('sha256');
   const reader = copyRows();
+  let bytes = 0;
   for await (const chunk of data) {
     const before = reader.rows;
+    bytes += chunk.length;
     hash.update(chunk);
     reader.write(chunk);
     onRows(reader.rows - before);
   }
-  return { rows: reader.end(), digest: hash.digest() };
+  const rows = reader.end();
+  return { rows, bytes: rows.rows === 0 ? 0 : bytes, digest: hash.digest() };
 }
 
 /** The digest of some bytes, however long. */
@@ -43,7 +49,7 @@ export function largeObjects() {
       last = oid;
       hash.update(`${oid}\n`).update(digest);
     },
-    end: (): DataFacts => ({ rows: null, digest: hash.digest() }),
+    end: (): DataFacts => ({ rows: null, bytes: 0, digest: hash.digest() }),
   };
 }
 
@@ -62,8 +68,9 @@ function missing(entry: Entry, data: DataFacts | undefined): string | null {
 export function tallyEntries<T extends Entry>(
   entries: readonly T[],
   dataOf: (entry: T) => DataFacts | undefined,
-): Pick<BackupFacts, 'tables' | 'rows' | 'contentDigest' | 'forbidden'> {
+): Omit<BackupFacts, 'complete' | 'incompleteBecause' | 'bytes'> {
   const digests: Buffer[] = [];
+  const work = foreseenWork();
   const tables: { schema: string; name: string; rows: number }[] = [];
   let forbidden: Forbidden = null;
   for (const entry of entries) {
@@ -73,6 +80,7 @@ export function tallyEntries<T extends Entry>(
     const what = entry.forbidden ?? data?.rows?.forbidden ?? null;
     if (what !== null) forbidden ??= { place: entry.title, what };
     if (entry.table !== null) tables.push({ ...entry.table, rows: data?.rows?.rows ?? 0 });
+    work.add(entry, data?.bytes ?? 0);
     if (entry.digest === null) continue;
     const hash = createHash('sha256').update(entry.digest);
     digests.push((data === undefined ? hash : hash.update(data.digest)).digest());
@@ -84,5 +92,6 @@ export function tallyEntries<T extends Entry>(
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     contentDigest: `sha256:${content.digest('hex')}`,
     forbidden,
+    ...work.all(),
   };
 }

@@ -35,9 +35,9 @@ export interface StoredArchive {
 export interface Shadow extends AsyncDisposable {
   readonly name: string;
   /** Loads a plain dump, its DROP section left out; rejects at the first SQL error. */
-  load(plain: AsyncIterable<Uint8Array>, options: LoadOptions, watch?: LoadWatch): Promise<void>;
+  load(plain: AsyncIterable<Uint8Array>, options: LoadOptions, built?: OnBuilt): Promise<void>;
   /** The same of an archive; only where {@link Target.archives} says so. */
-  loadArchive(archive: StoredArchive, options: LoadOptions, watch?: LoadWatch): Promise<void>;
+  loadArchive(archive: StoredArchive, options: LoadOptions, seen?: OnSeenAtWork): Promise<void>;
   /**
    * Makes it what the live database is without its data: schema, extension versions, the rows of `keep` and
    * of extension configuration tables, materialized views refreshed where they were populated.
@@ -57,13 +57,19 @@ export interface Shadow extends AsyncDisposable {
   applySettings(): Promise<void>;
 }
 
-/** Is told how far a load is, by a target that knows it. */
-export interface LoadWatch {
-  /** The index builds that are done, what is done of those at work among their weight. */
-  built(done: IndexWork): void;
-  /** How large the database has become, in bytes. */
-  grown(bytes: number): void;
+/** Is told of the index builds that are done, what is done of those at work among their weight. */
+export type OnBuilt = (done: IndexWork) => void;
+
+/** What a server says that a pg_restore is doing, by the statements. */
+export interface SeenAtWork {
+  /** With the bytes of rows that have come. */
+  readonly copies: readonly { readonly statement: string; readonly bytes: number }[];
+  /** With the share of each that is done. */
+  readonly builds: readonly { readonly statement: string; readonly share: number }[];
 }
+
+/** Is told so about once a second. */
+export type OnSeenAtWork = (atWork: SeenAtWork) => void;
 
 export interface LoadOptions {
   signal: AbortSignal;

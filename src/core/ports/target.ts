@@ -58,7 +58,8 @@ export interface Connection extends AsyncDisposable {
   /** Changes whenever what its emptied twin is made of does: the schema, the rows of `keep`, those of extensions that stay. */
   twinToken(keep: readonly TableName[]): Promise<string>;
   freeRoom(): Promise<FreeRoom>;
-  dump(signal: AbortSignal, wish: DumpWish): Dump;
+  /** @param grown hears about once a second how many bytes of an archive there are that is not sent before it is whole */
+  dump(signal: AbortSignal, wish: DumpWish, grown?: (bytes: number) => void): Dump;
   dumpShadow(shadow: Shadow, signal: AbortSignal, wish: DumpWish): Dump;
   createShadow(request: ShadowRequest): Promise<Shadow>;
   /**

@@ -1,9 +1,11 @@
 import type { ArchiveFormat } from '../../core/archive/read-archive.ts';
 import type { Dump } from '../../core/ports/shadow.ts';
-import { dumpDirectory } from './archive-folder.ts';
+import { dumpDirectory, kilobytesOf } from './archive-folder.ts';
 import type { Client } from './client.ts';
 import { startOneOf } from './dump.ts';
+import { everySecond } from './every-second.ts';
 import { ownPacking } from './packing.ts';
+import { runSql } from './read.ts';
 
 export interface ArchiveContent {
   readonly format: ArchiveFormat;
@@ -12,12 +14,17 @@ export interface ArchiveContent {
   readonly serverVersion: string;
 }
 
-/** Starts a dump in a format of pg_restore's: a custom archive as it comes, a directory as one tar when it is whole. */
+/**
+ * Starts a dump in a format of pg_restore's: a custom archive as it comes, a directory as one tar when it is whole.
+ *
+ * @param grown hears how many bytes of a directory there are, as long as the dump is at work
+ */
 export function startArchiveDump(
   client: Client,
   database: string,
   { format, jobs, serverVersion }: ArchiveContent,
   signal: AbortSignal,
+  grown?: (bytes: number) => void,
 ): Dump {
   const wait = `--lock-wait-timeout=${client.launcher.lockWaitMs}`;
   const way = (packing: string) =>
@@ -27,5 +34,18 @@ export function startArchiveDump(
   const gzip = '--compress=1';
   const zstd = ownPacking('zstd', serverVersion);
   const ways = zstd === undefined ? { first: way(gzip) } : { first: way(zstd), instead: way(gzip) };
-  return startOneOf(client, ways, signal);
+  const dump = startOneOf(client, ways, signal);
+  if (format === 'directory' && grown !== undefined) {
+    const watching = everySecond((over) => bytesLying({ ...client, signal: over }), grown);
+    const stop = () => watching[Symbol.asyncDispose]();
+    dump.finished.then(stop, stop);
+  }
+  return dump;
+}
+
+/** How much there is by now of the archive that this operation makes. */
+async function bytesLying(client: Client): Promise<number> {
+  const commands = [`\\set kilobytes \`${kilobytesOf(client.runId)}\``, '\\echo :kilobytes'];
+  const [kilobytes = ''] = await runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the dump');
+  return Number(kilobytes) * 1024;
 }

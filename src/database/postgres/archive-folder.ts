@@ -9,6 +9,10 @@ export const temporaryFolder = `\${TMPDIR:-/tmp}`;
 /** One line, for whoever cannot take more. */
 export const removeDebris = `for old in "${temporaryFolder}"/kubegram-archive-*-*; do [ ! -d "$old" ] || [ -d "/proc/\${old##*-}" ] || rm -rf "$old"; done`;
 
+/** One line that prints how large the archive of a run is by now; nothing where there is none. */
+export const kilobytesOf = (runId: string): string =>
+  `du -sk "${temporaryFolder}"/kubegram-archive-${runId}-* 2>/dev/null | cut -f 1`;
+
 const PLACE = `
 umask 077
 ${removeDebris}

@@ -1,3 +1,4 @@
+import { comparedLength } from '../../core/archive/load-work.ts';
 import { addWork, type IndexWork } from '../../core/dump/index-build.ts';
 import type { StagedBuild } from '../../core/dump/stage-dump.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
@@ -15,15 +16,12 @@ export interface BuildSeen {
 
 /** Of a database that the asking session need not be in: the view is the whole server's. */
 export function buildsQuery(database: string): string {
-  return `SELECT coalesce(jsonb_agg(jsonb_build_object('query', left(a.query, ${compared}), 'phase', p.phase,
+  return `SELECT coalesce(jsonb_agg(jsonb_build_object('query', left(a.query, ${comparedLength}), 'phase', p.phase,
       'blocksDone', p.blocks_done, 'blocksTotal', p.blocks_total,
       'tuplesDone', p.tuples_done, 'tuplesTotal', p.tuples_total)), '[]')
     FROM pg_stat_progress_create_index p JOIN pg_stat_activity a USING (pid)
     WHERE p.datname = ${quoteLiteral(database)}`;
 }
-
-/** As much of a statement as tells it from others, in characters; the server keeps 1 kB of it (track_activity_query_size). */
-const compared = 200;
 
 /**
  * How much of a build is done, by its phase. A btree is scanned, then sorted without a word, then written: in thirds or

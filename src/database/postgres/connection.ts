@@ -92,11 +92,17 @@ function connection(open: Open): Connection {
       });
     return found;
   };
-  const dump = (name: string, { format, jobs }: DumpWish, signal: AbortSignal): Dump => {
+  const dump = (
+    name: string,
+    { format, jobs }: DumpWish,
+    signal: AbortSignal,
+    grown?: (bytes: number) => void,
+  ): Dump => {
     const archive = archiveAs(format);
     if (archive === null)
       return startDump(client, name, wholeDump(backupFormats[format].packing ?? 'zstd', server), signal);
-    return startArchiveDump(client, name, { format: archive, jobs, serverVersion: server.version }, signal);
+    const content = { format: archive, jobs, serverVersion: server.version };
+    return startArchiveDump(client, name, content, signal, grown);
   };
 
   return {
@@ -109,7 +115,7 @@ function connection(open: Open): Connection {
     undumpedRows: () => undumpedRows(looking, database),
     twinToken: async (keep) => (await import('./twin-token.ts')).twinToken(looking, database, keep),
     freeRoom: () => freeRoom(client, server.dataFolder),
-    dump: (signal, wish) => dump(database, wish, signal),
+    dump: (signal, wish, grown) => dump(database, wish, signal, grown),
     dumpShadow: (shadow, signal, wish) => dump(shadow.name, wish, signal),
     createShadow: async ({ purpose, settings }) => {
       const { createShadow } = await import('./shadow.ts');

@@ -6,6 +6,7 @@ import type { DatabaseFacts } from '../../core/ports/database-facts.ts';
 import type { Shadow } from '../../core/ports/shadow.ts';
 import { analyzeDatabase } from './analyze.ts';
 import { loadArchive } from './archive-load.ts';
+import { type AtWork, atWorkQuery, seenAtWork } from './archive-progress.ts';
 import { buildProgress, buildsQuery } from './build-progress.ts';
 import type { Client } from './client.ts';
 import { applySettings, createOptions, settingsOf } from './database-settings.ts';
@@ -89,18 +90,18 @@ export async function createShadow(
     get appliedSettings() {
       return appliedSettings;
     },
-    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, watch) => {
+    load: async (plain, { signal, extensions, schemas, withoutOwners, withoutPolicies, jobs }, built) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
       const options = { withoutOwners, withoutPolicies };
       const settings = sharedLoadSettings(server, jobs);
-      await using builds = buildProgress(look(buildsQuery(name)), (done) => watch?.built(done));
+      await using builds = buildProgress(look(buildsQuery(name)), (done) => built?.(done));
       const load = { client, database: name, settings, serverVersion: server.version, signal, jobs, builds };
       await loadStaged(load, cutting(plain, extensions, options));
     },
-    loadArchive: async (archive, { schemas, ...options }, watch) => {
+    loadArchive: async (archive, { schemas, ...options }, seen) => {
       if (!schemas.includes('public')) await run('DROP SCHEMA public');
-      const size = look<number>(`SELECT pg_database_size(${own.oid})`);
-      await using _size = everySecond(size, (bytes) => watch?.grown(bytes));
+      const atWork = look<AtWork>(atWorkQuery(name, server.version));
+      await using _watching = everySecond(atWork, (now) => seen?.(seenAtWork(now)));
       await loadArchive({ client, database: name, server }, archive, options);
     },
     copySchemaOfLive: async (keep, signal) =>

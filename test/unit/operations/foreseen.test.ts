@@ -3,7 +3,8 @@ import { type BackupFormat, backupFormats } from '../../../src/core/backup-forma
 import type { Progress } from '../../../src/core/progress.ts';
 import { follow } from '../../../src/operations/follow.ts';
 import { foreseenLength } from '../../../src/operations/foreseen-length.ts';
-import { tellLoad, tellSize } from '../../../src/operations/tell-load.ts';
+import { tellArchive } from '../../../src/operations/tell-archive.ts';
+import { tellLoad } from '../../../src/operations/tell-load.ts';
 import { memoryStore } from '../../support/store-memory.ts';
 import { never } from '../../support/store-sets.ts';
 
@@ -45,19 +46,19 @@ describe('how long a dump will be', () => {
     expect(foreseenLength('plain', earlier('zstd', 'plain'), live)).toEqual({
       plain: 2_000_000,
       stored: undefined,
-      before: 0,
+      lies: false,
       seconds: 6,
     });
     expect(foreseenLength('zstd', earlier('plain', 'zstd'), live)).toMatchObject({ stored: 2_000_000 });
     expect(foreseenLength('directory', earlier('directory'), live)).toMatchObject({
       stored: 2_000_000,
-      before: 0.45,
+      lies: true,
     });
   });
 
   it('is by a plain one where there is none of the same form', () => {
     const length = foreseenLength('gzip', earlier('plain'), live);
-    expect(length).toEqual({ plain: 2_000_000, stored: undefined, before: 0, seconds: undefined });
+    expect(length).toEqual({ plain: 2_000_000, stored: undefined, lies: false, seconds: undefined });
   });
 
   it('is by the pages of the tables where there is none, and by the size where nobody gathered them', () => {
@@ -107,16 +108,58 @@ describe('a load', () => {
     expect(progress).toMatchObject([{ phase: 'Restoring' }, { phase: 'Building indexes', bytes: 100 }]);
   });
 
-  it('of an archive is told by the size of the database: first its rows, then its indexes', () => {
-    const { progress, run } = told();
-    const load = tellSize(follow(run, steps), 1000);
-    load.grown(200); // before its first row
-    load.sent();
-    for (const bytes of [300, 800]) load.grown(bytes);
-    expect(progress.map((one) => [stepOf(one)?.name, one.share])).toEqual([
-      ['load', undefined],
-      ['load', 0.5],
-      ['builds', expect.closeTo(0.5)],
-    ]);
+  describe('of an archive', () => {
+    const work = {
+      copies: [
+        { statement: 'COPY a', bytes: 800 },
+        { statement: 'COPY b', bytes: 200 },
+      ],
+      builds: [
+        { statement: 'INDEX a', weight: 30 },
+        { statement: 'INDEX b', weight: 10 },
+      ],
+    };
+    const [a, b] = [{ statement: 'COPY a' }, { statement: 'COPY b' }];
+
+    it('is told by what the server sees pg_restore do: its rows, its indexes, then what comes behind them', () => {
+      const { progress, run } = told();
+      const load = tellArchive(follow(run, steps), { work, builds: { count: 2, weight: 40 } });
+      load.seen({ copies: [{ ...a, bytes: 100 }], builds: [] }); // before it was sent
+      load.sent();
+      load.seen({ copies: [{ ...a, bytes: 400 }], builds: [] });
+      load.seen({
+        copies: [
+          { ...b, bytes: 50 },
+          { statement: 'COPY of something else', bytes: 7 },
+        ],
+        builds: [],
+      });
+      load.seen({ copies: [], builds: [] });
+      load.seen({ copies: [], builds: [{ statement: 'INDEX a', share: 0.5 }] });
+      load.seen({ copies: [], builds: [{ statement: 'INDEX b', share: 0.5 }] });
+      load.seen({ copies: [], builds: [] });
+      expect(progress.map(({ course: _, ...one }) => one)).toEqual([
+        { phase: 'Restoring', bytes: 0, expectedBytes: 1000 },
+        { phase: 'Restoring', bytes: 400, expectedBytes: 1000 },
+        { phase: 'Restoring', bytes: 850, expectedBytes: 1000 },
+        { phase: 'Restoring', bytes: 1000, expectedBytes: 1000 },
+        { phase: 'Building indexes', share: 0.375, parts: { done: 0, of: 2 } },
+        { phase: 'Building indexes', share: 0.875, parts: { done: 1, of: 2 } },
+        { phase: 'Adding constraints' },
+      ]);
+    });
+
+    it('has built what nobody saw once two looks see nothing being built', () => {
+      const { progress, run } = told();
+      const load = tellArchive(follow(run, steps), { work, builds: { count: 2, weight: 40 } });
+      load.sent();
+      load.seen({ copies: [], builds: [{ statement: 'INDEX a', share: 1 }] });
+      for (let look = 1; look <= 2; look++) load.seen({ copies: [], builds: [] });
+      expect(progress.slice(1).map(({ phase, share }) => [phase, share])).toEqual([
+        ['Building indexes', 0.75],
+        ['Building indexes', 0.75],
+        ['Adding constraints', undefined],
+      ]);
+    });
   });
 });

@@ -71,6 +71,36 @@ describe('an archive in custom format', () => {
     },
   );
 
+  test('says what a load of it does: rows, then indexes by the rows they are built on, then what is looked up', async () => {
+    const later = (desc: string, defn: string): EntryText => ({ desc, tag: 'x', section: 4, defn });
+    const entries = [
+      later('INDEX', 'CREATE INDEX i ON public.t USING gin (a);\n'),
+      later('CONSTRAINT', 'ALTER TABLE ONLY public.t\n    ADD CONSTRAINT t_pkey PRIMARY KEY (a);\n'),
+      later('INDEX', 'CREATE INDEX j ON public.empty USING btree (a);\n'),
+      later(
+        'FK CONSTRAINT',
+        'ALTER TABLE ONLY public.t\n    ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES public.u(a);\n',
+      ),
+      later('TRIGGER', 'CREATE TRIGGER g AFTER INSERT ON public.t EXECUTE FUNCTION f();\n'),
+      ...ENTRIES,
+    ];
+    const bytes = `one\ntwo\n${END}`.length;
+    const { work, builds, references } = await read('custom', customArchive({ entries }));
+    expect(work).toEqual({
+      copies: [
+        { statement: 'COPY public.t (a) FROM stdin', bytes },
+        { statement: 'COPY public.empty (a) FROM stdin', bytes: 0 },
+      ],
+      builds: [
+        { statement: 'CREATE INDEX i ON public.t USING gin (a)', weight: 4 * bytes },
+        { statement: 'ALTER TABLE ONLY public.t\n    ADD CONSTRAINT t_pkey PRIMARY KEY (a)', weight: bytes },
+        { statement: 'CREATE INDEX j ON public.empty USING btree (a)', weight: 0 },
+      ],
+    });
+    expect(builds).toEqual({ count: 2, weight: 5 * bytes });
+    expect(references).toBe(bytes);
+  });
+
   test('is not whole with a byte more, and all of it is taken nevertheless', async () => {
     const archive = Buffer.concat([customArchive({ entries: ENTRIES }), Buffer.from('x')]);
     expect(await read('custom', archive, 10)).toMatchObject({ complete: false, bytes: archive.length });
