@@ -9,7 +9,7 @@ export interface Length {
   /** Bytes of the file, where those are the better measure. */
   stored: number | undefined;
   /** Whether all of it lies at the server before the first byte of it comes. */
-  lies: boolean;
+  wholeFirst: boolean;
   /** Seconds that it takes, where a backup of the same form told. */
   seconds: number | undefined;
 }
@@ -48,7 +48,7 @@ export function foreseenLength(
   return {
     plain,
     stored: measured ? undefined : asStored,
-    lies: format === 'directory',
+    wholeFirst: format === 'directory',
     seconds,
   };
 }

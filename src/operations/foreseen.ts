@@ -23,7 +23,7 @@ const usualWeight = 8;
 const gather = { seconds: 0.5, rows: 30_000 };
 
 /** What a dump as a directory takes of the time until all of it has come. */
-const lying = 0.6;
+const untilWhole = 0.6;
 
 /** To start something or to ask the server, in seconds. */
 export const moment = 0.1;
@@ -68,9 +68,9 @@ export function foreseenAnalyze(set: Measured, jobs: number): number {
 
 export type BackupStep = 'dump' | 'receive' | 'read-back';
 
-export function foreseenBackup({ plain, stored = plain, lies, seconds }: Length): Foreseen<BackupStep> {
+export function foreseenBackup({ plain, stored = plain, wholeFirst, seconds }: Length): Foreseen<BackupStep> {
   const all = seconds ?? moment + plain / speed.dump;
-  const dump = lies ? all * lying : all;
+  const dump = wholeFirst ? all * untilWhole : all;
   return { dump, receive: all - dump, 'read-back': moment + stored / readSpeed };
 }
 

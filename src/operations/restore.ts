@@ -159,7 +159,14 @@ function foreseenRestore(
     // Of the live database too little is known yet; as a rule it is much like what comes in its place.
     backup:
       kind === 'restored' && safetyBackup
-        ? sum(foreseenBackup({ plain: plainBytes(set), stored: undefined, lies: false, seconds: undefined }))
+        ? sum(
+            foreseenBackup({
+              plain: plainBytes(set),
+              stored: undefined,
+              wholeFirst: false,
+              seconds: undefined,
+            }),
+          )
         : 0,
     restore: sum(foreseenLoad(set)),
     analyze: dry ? 0 : foreseenAnalyze(set, jobs),

@@ -44,30 +44,28 @@ export async function requireLoadSpace(
   const room = await connection.freeRoom();
   const archive = archiveIn(dataFile);
   const lying = archive === null ? 0 : manifest.size_bytes;
-  refuseData(room.data, manifest.database_size_bytes + (room.shared ? lying : 0));
+  if (room.shared && archive !== null)
+    refuseData(room.data, manifest.database_size_bytes + lying, 'the restored database and its archive need');
+  else refuseData(room.data, manifest.database_size_bytes, databaseNeeds);
   if (archive !== null) refuseArchive(room.archives, archive === 'directory' ? 2 * lying : lying);
 }
 
 /** Refuses a shadow for which the server has no room. */
 export async function requireServerSpace(connection: Connection, bytes: number): Promise<void> {
-  refuseData((await connection.freeRoom()).data, bytes);
+  refuseData((await connection.freeRoom()).data, bytes, databaseNeeds);
 }
 
-function refuseData(free: number | null, bytes: number): void {
+const databaseNeeds = 'the restored database needs';
+
+function refuseData(free: number | null, bytes: number, what: string): void {
   if (lacks(free, bytes))
-    throw full(
-      free,
-      'where it keeps its data',
-      'the restored database',
-      bytes,
-      'docker system df shows what Docker holds',
-    );
+    throw full(free, 'where it keeps its data', what, bytes, 'docker system df shows what Docker holds');
 }
 
 /** The server's own files may be on the same disk: one that is full stops it. */
 function refuseArchive(free: number | null, bytes: number): void {
   if (lacks(free, bytes))
-    throw full(free, 'for temporary files', 'the archive', bytes, 'in TMPDIR, else /tmp');
+    throw full(free, 'for temporary files', 'the archive needs', bytes, 'in TMPDIR, else /tmp');
 }
 
 function lacks(free: number | null, bytes: number): free is number {
@@ -77,7 +75,7 @@ function lacks(free: number | null, bytes: number): free is number {
 function full(free: number, where: string, what: string, bytes: number, hint: string): OperationError {
   return new OperationError(
     'disk-full',
-    `The server has ${formatBytes(free)} free ${where}; ${what} needs about ${formatBytes(bytes + reserve)}.`,
+    `The server has ${formatBytes(free)} free ${where}; ${what} about ${formatBytes(bytes + reserve)}.`,
     { hint: `Free some space there (${hint}). Nothing was changed.` },
   );
 }

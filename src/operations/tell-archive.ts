@@ -33,14 +33,18 @@ export function tellArchive(
   return {
     sent: () => {
       begun = true;
-      told.loaded(0);
+      course.step('load').onProgress({ phase: 'Restoring' });
     },
     seen: (atWork) => {
       if (!begun) return;
       copied.see(atWork.copies.map(({ statement, bytes }) => [statement, bytes]));
       built.see(atWork.builds.map(({ statement, share }) => [statement, share * built.sizeOf(statement)]));
       const { count, size } = built.done();
-      if (size === 0 && atWork.builds.length === 0) return told.loaded(copied.done().size);
+      if (size === 0 && atWork.builds.length === 0) {
+        const bytes = copied.done().size;
+        if (bytes > 0) told.loaded(bytes); // to tell of none would be a pace
+        return;
+      }
       emptyLooks = atWork.builds.length === 0 ? emptyLooks + 1 : 0;
       // The smallest are over before anybody looks.
       told.built(emptyLooks > mostEmptyLooks ? builds : { count, weight: size });
@@ -50,7 +54,7 @@ export function tellArchive(
 
 /** Things that are seen while they are done: what is not seen any more is over. */
 function seenWork(all: readonly [statement: string, size: number][]) {
-  const sizes = new Map(all);
+  const sizes = new Map(all.filter(([, size]) => size > 0));
   const doneOf = new Map<string, number>();
   let atWork = new Map<string, number>();
   const sizeOf = (statement: string): number => sizes.get(statement) ?? 0;

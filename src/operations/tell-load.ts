@@ -12,7 +12,7 @@ interface LoadTold {
 }
 
 /**
- * Tells how far the load of plain SQL is. Rows come first, then indexes, then what refers to them: bytes tell how far the
+ * Tells how far a load is. Rows come first, then indexes, then what refers to them: bytes tell how far the
  * first is and nothing of the others, which stand in a dump's last chunk and take longer than all before it.
  */
 export function tellLoad(

@@ -32,8 +32,8 @@ export async function writeDump(
 ): Promise<WrittenDump> {
   const giveUp = new AbortController();
   const dumping = course.step('dump');
-  const coming = length.lies ? course.step('receive') : dumping;
-  const phase = length.lies ? 'Receiving' : 'Dumping';
+  const coming = length.wholeFirst ? course.step('receive') : dumping;
+  const phase = length.wholeFirst ? 'Receiving' : 'Dumping';
   const signal = AbortSignal.any([dumping.signal, giveUp.signal]);
   let stored = 0;
   const far = () =>
@@ -55,11 +55,12 @@ export async function writeDump(
     coming.onProgress({ phase, bytes, rows, ...far() });
   };
   const grown = (bytes: number): void => {
-    if (passed === 0) dumping.onProgress({ phase: 'Dumping', bytes, expectedBytes: length.stored ?? bytes });
+    if (passed === 0)
+      dumping.onProgress({ phase: 'Dumping', bytes, expectedBytes: length.stored ?? length.plain });
   };
   try {
     const dump = connection.dump(signal, policy, grown);
-    if (length.lies) dumping.onProgress({ phase: 'Dumping' }); // long before its first byte
+    if (length.wholeFirst) dumping.onProgress({ phase: 'Dumping' }); // long before its first byte
     const arriving = await arrivingAs(policy, dump, seen);
     const written = await pending.write(counted(arriving.bytes), signal);
     await dump.finished;

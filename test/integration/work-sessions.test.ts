@@ -49,6 +49,28 @@ describeWithDocker('the psqls that stay for an operation', () => {
     expect(await ask(asking, 'SELECT 2')).toEqual(['2']);
   });
 
+  test('a question that is given up leaves the psql to another one that waits for it', async () => {
+    const asking = client();
+    await ask(asking, 'SELECT 1');
+    const given = new AbortController();
+    const other = ask(asking, 'SELECT pg_sleep(0.5); SELECT pg_backend_pid()');
+    const behind = ask(asking, 'SELECT 3', given.signal);
+    given.abort(new Error('enough'));
+    await expect(behind).rejects.toThrow('enough');
+    const [, pid] = await other;
+    expect(await ask(asking, 'SELECT pg_backend_pid()')).toEqual([pid]);
+  });
+
+  test('an abort that ends all that wait ends the psql', async () => {
+    const asking = client();
+    await ask(asking, 'SELECT 1');
+    const given = new AbortController();
+    const both = [ask(asking, 'SELECT pg_sleep(600)', given.signal), ask(asking, 'SELECT 2', given.signal)];
+    given.abort(new Error('enough'));
+    for (const one of both) await expect(one).rejects.toThrow('enough');
+    expect(await ask(asking, 'SELECT 3')).toEqual(['3']);
+  });
+
   test('an abort that meets a whole answer leaves no dead psql for the next question', async () => {
     const given = new AbortController();
     const asking = client((invocation) => {

@@ -7,21 +7,21 @@ export interface PlannedFault {
   fault: Fault;
   /** Whether a run may be over before it. */
   mayMiss: boolean;
+  /** Whether it may be that no run of several comes to it. */
+  mayLack: boolean;
 }
 
 /** Nobody knows in how many pieces an answer comes. */
 const mayVary = (use: keyof Uses): boolean => use === 'processes read';
 
-/**
- * How many of its calls, from the last one back, another run may be without: on a slow machine sessions that are idle go home
- * once more than on a quick one.
- */
-const mayLack = (uses: number): number => Math.ceil(0.05 * uses);
+/** On a slow machine sessions that are idle go home, and so are written to, a few times more than on a quick one. */
+const mayLack = (use: keyof Uses, nth: number, uses: number): boolean =>
+  use === 'processes write' && nth > 0.95 * uses;
 
 function planned(kind: FaultKind, nth: number, lasting: boolean, uses: number): PlannedFault {
   const name = `${kind.name}, ${kind.use} call ${nth}${lasting ? ' and all after it' : ''}`;
-  const mayMiss = mayVary(kind.use) || (kind.use.startsWith('processes') && nth > uses - mayLack(uses));
-  return { name, fault: kind.at(nth, lasting), mayMiss };
+  const { use, at } = kind;
+  return { name, fault: at(nth, lasting), mayMiss: mayVary(use), mayLack: mayLack(use, nth, uses) };
 }
 
 /**

@@ -29,14 +29,19 @@ export interface EntryWork {
 
 /** Null where it takes no time. */
 export function workOf({ desc, hasData, defn, copyStmt }: RawEntry): EntryWork | null {
-  if (hasData) return { statement: compared(copyStmt.toString()), build: null, refers: null };
+  if (hasData) return { statement: beginningOf(copyStmt), build: null, refers: null };
   if (!/^(INDEX|CONSTRAINT|FK CONSTRAINT)$/.test(desc)) return null;
   const [first] = statementsOf(defn);
   if (first === undefined) return null;
-  return { statement: compared(defn.toString()), build: indexBuild(first), refers: foreignKeyOf(first) };
+  return { statement: beginningOf(defn), build: indexBuild(first), refers: foreignKeyOf(first) };
 }
 
-/** For a comparison of statements, of which one may have been cut off by the server. */
+/** A part of a long text would keep all of it in memory: four bytes are a character at most. */
+function beginningOf(statement: Buffer): string {
+  return compared(statement.subarray(0, 4 * comparedLength).toString());
+}
+
+/** For a comparison of statements, of which one was cut off by the server at this length. */
 export function compared(statement: string): string {
-  return statement.trim().replace(/;$/, '').slice(0, comparedLength);
+  return statement.slice(0, comparedLength).trim().replace(/;$/, '');
 }

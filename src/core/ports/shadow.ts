@@ -36,7 +36,7 @@ export interface Shadow extends AsyncDisposable {
   readonly name: string;
   /** Loads a plain dump, its DROP section left out; rejects at the first SQL error. */
   load(plain: AsyncIterable<Uint8Array>, options: LoadOptions, built?: OnBuilt): Promise<void>;
-  /** The same of an archive; only where {@link Target.archives} says so. */
+  /** The same of an archive; only where the target says that it has `archives`. */
   loadArchive(archive: StoredArchive, options: LoadOptions, seen?: OnSeenAtWork): Promise<void>;
   /**
    * Makes it what the live database is without its data: schema, extension versions, the rows of `keep` and

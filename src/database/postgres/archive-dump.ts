@@ -36,15 +36,16 @@ export function startArchiveDump(
   const ways = zstd === undefined ? { first: way(gzip) } : { first: way(zstd), instead: way(gzip) };
   const dump = startOneOf(client, ways, signal);
   if (format === 'directory' && grown !== undefined) {
-    const watching = everySecond((over) => bytesLying({ ...client, signal: over }), grown);
-    const stop = () => watching[Symbol.asyncDispose]();
-    dump.finished.then(stop, stop);
+    const watching = everySecond((over) => archiveBytes({ ...client, signal: over }), grown);
+    const finished = dump.finished.finally(() => watching[Symbol.asyncDispose]());
+    finished.catch(() => {}); // as of the dump itself: it is awaited after the stream
+    return { ...dump, finished };
   }
   return dump;
 }
 
 /** How much there is by now of the archive that this operation makes. */
-async function bytesLying(client: Client): Promise<number> {
+export async function archiveBytes(client: Client): Promise<number> {
   const commands = [`\\set kilobytes \`${kilobytesOf(client.runId)}\``, '\\echo :kilobytes'];
   const [kilobytes = ''] = await runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the dump');
   return Number(kilobytes) * 1024;

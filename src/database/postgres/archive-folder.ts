@@ -1,7 +1,8 @@
 /**
  * Parts of fixed texts for a POSIX shell. A parallel dump is a folder, and a parallel restore needs a file that it can
  * seek in, so both have a place in the container for their time. It is named by the run and by the shell that made it:
- * that this shell is gone tells that the folder is debris, as after SIGKILL, which runs no trap. The next one removes it.
+ * that this shell is gone tells that the folder is debris, as after SIGKILL, which runs no trap. The next one removes it, and so does
+ * a look at the room there.
  */
 
 export const temporaryFolder = `\${TMPDIR:-/tmp}`;

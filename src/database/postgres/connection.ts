@@ -114,7 +114,7 @@ function connection(open: Open): Connection {
     movedSequences: () => readJson(looking, database, movedSequencesQuery),
     undumpedRows: () => undumpedRows(looking, database),
     twinToken: async (keep) => (await import('./twin-token.ts')).twinToken(looking, database, keep),
-    freeRoom: () => freeRoom(client, server.dataFolder),
+    freeRoom: () => freeRoom(looking, server.dataFolder),
     dump: (signal, wish, grown) => dump(database, wish, signal, grown),
     dumpShadow: (shadow, signal, wish) => dump(shadow.name, wish, signal),
     createShadow: async ({ purpose, settings }) => {

@@ -16,14 +16,16 @@ interface Disk {
 export async function freeRoom(client: Client, dataFolder: string | null): Promise<FreeRoom> {
   const commands = [
     `\\setenv KUBEGRAM_FOLDER ${quoted(dataFolder ?? '/nonexistent')}`,
-    `\\set data \`df -Pk "$KUBEGRAM_FOLDER" 2>/dev/null | tail -n 1\``,
     `\\set archives \`${removeDebris}; df -Pk "${temporaryFolder}" 2>/dev/null | tail -n 1\``,
+    `\\set data \`df -Pk "$KUBEGRAM_FOLDER" 2>/dev/null | tail -n 1\``,
     '\\echo :data',
     '\\echo :archives',
   ];
   // A server may lack that database; whatever else fails here fails again where it is not for advice.
   const looked = runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the disk');
-  const [data, archives] = (await looked.catch((): string[] => [])).map(diskOf);
+  const lines = await looked.catch((): string[] => []);
+  client.signal?.throwIfAborted();
+  const [data, archives] = lines.map(diskOf);
   return { data: data?.free ?? null, archives: archives?.free ?? null, shared: sameDisk(data, archives) };
 }
 

@@ -87,8 +87,14 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
       const [working, change] = reach(place);
       const { session } = working;
       const givenUp = Promise.withResolvers<never>();
+      let waits = true;
+      const waitNoMore = (): void => {
+        if (waits) working.asked -= 1;
+        waits = false;
+      };
       const giveUp = (): void => {
-        session.kill();
+        waitNoMore();
+        if (working.asked === 0) session.kill(); // else somebody else waits for an answer of it
         givenUp.reject(signal?.reason);
       };
       signal?.addEventListener('abort', giveUp, { once: true });
@@ -98,11 +104,11 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
         signal?.throwIfAborted(); // it may have been killed behind its answer
         return answer;
       } catch (error) {
-        letGo(working);
+        if (waits || working.asked === 0) letGo(working);
         throw error;
       } finally {
         signal?.removeEventListener('abort', giveUp);
-        working.asked -= 1;
+        waitNoMore();
         if (working.asked === 0 && open.get(place.settings) === working) {
           working.idle = setTimeout(goHome, idleMs, working);
         }

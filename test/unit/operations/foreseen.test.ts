@@ -46,19 +46,19 @@ describe('how long a dump will be', () => {
     expect(foreseenLength('plain', earlier('zstd', 'plain'), live)).toEqual({
       plain: 2_000_000,
       stored: undefined,
-      lies: false,
+      wholeFirst: false,
       seconds: 6,
     });
     expect(foreseenLength('zstd', earlier('plain', 'zstd'), live)).toMatchObject({ stored: 2_000_000 });
     expect(foreseenLength('directory', earlier('directory'), live)).toMatchObject({
       stored: 2_000_000,
-      lies: true,
+      wholeFirst: true,
     });
   });
 
   it('is by a plain one where there is none of the same form', () => {
     const length = foreseenLength('gzip', earlier('plain'), live);
-    expect(length).toEqual({ plain: 2_000_000, stored: undefined, lies: false, seconds: undefined });
+    expect(length).toEqual({ plain: 2_000_000, stored: undefined, wholeFirst: false, seconds: undefined });
   });
 
   it('is by the pages of the tables where there is none, and by the size where nobody gathered them', () => {
@@ -139,7 +139,7 @@ describe('a load', () => {
       load.seen({ copies: [], builds: [{ statement: 'INDEX b', share: 0.5 }] });
       load.seen({ copies: [], builds: [] });
       expect(progress.map(({ course: _, ...one }) => one)).toEqual([
-        { phase: 'Restoring', bytes: 0, expectedBytes: 1000 },
+        { phase: 'Restoring' },
         { phase: 'Restoring', bytes: 400, expectedBytes: 1000 },
         { phase: 'Restoring', bytes: 850, expectedBytes: 1000 },
         { phase: 'Restoring', bytes: 1000, expectedBytes: 1000 },

@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { assert, asyncProperty, constantFrom, integer } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compared, comparedLength } from '../../../../src/core/archive/load-work.ts';
 import { rounds, someOf } from '../../../support/soak.ts';
 import { type ArchiveShape, customArchive, type EntryText, read, tarOf, tocOf } from './archives.ts';
 
@@ -99,6 +100,15 @@ describe('an archive in custom format', () => {
     });
     expect(builds).toEqual({ count: 2, weight: 5 * bytes });
     expect(references).toBe(bytes);
+  });
+
+  test('knows a statement of which the server keeps the beginning alone', () => {
+    for (const at of [comparedLength - 1, comparedLength, comparedLength + 1])
+      for (const odd of [' ', '\n', ';']) {
+        const statement = `${'x'.repeat(at - 1)}${odd}${'y'.repeat(300)};\n`;
+        expect(compared(statement.slice(0, comparedLength))).toBe(compared(statement));
+      }
+    expect(compared('CREATE INDEX i;\n\n')).toBe('CREATE INDEX i');
   });
 
   test('is not whole with a byte more, and all of it is taken nevertheless', async () => {
