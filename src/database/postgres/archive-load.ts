@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { readDump } from '../../core/dump/read-dump.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { LoadOptions, StoredArchive } from '../../core/ports/shadow.ts';
+import { drainedOr } from '../../process/drained.ts';
 import { type Ended, heldOutput, type Running } from '../../process/process.ts';
 import { holdArchive, printPreData, restoreRest } from './archive-folder.ts';
 import type { Client } from './client.ts';
@@ -71,7 +71,7 @@ async function hold(
       // Of a file that has grown no more than was to be there: behind that the other side waits for a word from here.
       const part = chunk.subarray(0, left);
       left -= part.length;
-      if (!child.stdin.write(part)) await Promise.race([once(child.stdin, 'drain'), ended]);
+      if (!child.stdin.write(part)) await drainedOr(ended, child.stdin);
     }
     if (alive) sent();
     const received = await line();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { OperationError } from '../../core/errors.ts';
+import { drainedOr } from '../../process/drained.ts';
 import { type Ended, endUnheard, type Invocation, type Running } from '../../process/process.ts';
 import type { Client } from './client.ts';
 import { loadFailure } from './load-failure.ts';
@@ -116,15 +116,6 @@ function feed(child: Running, { signal, failure, leftOut }: Circumstances): Feed
       if (end.exitCode !== 0 || !answered()) throw await failure(end, place);
     },
   };
-}
-
-/** Waits until a stream takes more, or until its reader is gone. */
-async function drainedOr(ended: Promise<unknown>, stream: NodeJS.EventEmitter): Promise<void> {
-  const waiting = new AbortController();
-  // A pipe that broke says less than how its reader ended.
-  const drained = once(stream, 'drain', { signal: waiting.signal }).catch(() => ended);
-  await Promise.race([drained, ended]);
-  waiting.abort(); // takes the listener away where the reader went first
 }
 
 function endedEarly(): OperationError {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 
 /** Ink's own: takes the screen down, runs what it is given, and draws the screen again whole. */
 export type Suspend = (meanwhile: () => Promise<void>) => Promise<void>;
@@ -53,6 +53,9 @@ function endBehind(exitCode: number): void {
   process.kill(process.pid, ended);
 }
 
+/** For so long a signal may be on its way from one thread of this process to this one, on a busy machine; in milliseconds. */
+const signalMs = 100;
+
 async function takeBack(): Promise<void> {
   process.stdin.setRawMode(true); // before anything is written: where it fails, the terminal is not ours
   process.emit('SIGWINCH', 'SIGWINCH'); // nobody tells who is stopped that the size has changed
@@ -71,6 +74,9 @@ async function isInFront(isClosing: () => boolean): Promise<boolean> {
     if (isClosing()) return false;
     // Who has no shell that would bring it back is not stopped; the terminal itself says what is wrong, then.
     if (!isBehind() || performance.now() - stoppedAt < 50) return true;
+    // `kill` of a stopped job sends its signal and SIGCONT: another thread may have the first, and be later than this one.
+    await sleep(signalMs);
+    if (isClosing()) return false;
     stoppedAt = performance.now();
     process.kill(0, 'SIGTTOU');
   }
