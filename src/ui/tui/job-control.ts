@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** Ink's own: takes the screen down, runs what it is given, and draws the screen again whole. */
 export type Suspend = (meanwhile: () => Promise<void>) => Promise<void>;
@@ -30,16 +30,16 @@ export function jobControl({ suspend, onStop, onFailure, isClosing }: Means) {
   const ignore = (): void => void process.off('SIGTSTP', onStop).off('SIGCONT', onContinue);
 
   listen();
+  process.once('exit', endBehind); // whenever it comes: who is closed in the background may be over before this hears of it
   return {
     /** Stops as one that got Ctrl-Z from a terminal in its usual mode; settles when `fg` has brought it back. */
     stop: () =>
       lend(async () => {
         ignore();
         process.kill(0, 'SIGTSTP'); // the whole group: the shell waits for npm or make, which started this
-        if (await isInFront(isClosing)) {
-          listen();
-          await takeBack();
-        } else process.once('exit', endBehind);
+        if (!(await isInFront(isClosing))) return;
+        listen();
+        await takeBack();
       }),
     dispose: ignore,
   };
@@ -52,9 +52,6 @@ function endBehind(exitCode: number): void {
   process.removeAllListeners(ended);
   process.kill(process.pid, ended);
 }
-
-/** For so long a signal may be on its way from one thread of this process to this one, on a busy machine; in milliseconds. */
-const signalMs = 100;
 
 async function takeBack(): Promise<void> {
   process.stdin.setRawMode(true); // before anything is written: where it fails, the terminal is not ours
@@ -74,9 +71,6 @@ async function isInFront(isClosing: () => boolean): Promise<boolean> {
     if (isClosing()) return false;
     // Who has no shell that would bring it back is not stopped; the terminal itself says what is wrong, then.
     if (!isBehind() || performance.now() - stoppedAt < 50) return true;
-    // `kill` of a stopped job sends its signal and SIGCONT: another thread may have the first, and be later than this one.
-    await sleep(signalMs);
-    if (isClosing()) return false;
     stoppedAt = performance.now();
     process.kill(0, 'SIGTTOU');
   }
