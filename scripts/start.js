@@ -21,7 +21,8 @@ if (!existsSync(new URL('../node_modules/valibot', import.meta.url)) || !fits) {
   if (plain) process.env.FORCE_COLOR = '0';
   const { main } = await import('../src/app/main.ts');
   process.exitCode = await main(process.argv.slice(2));
-  // A child that is still ending, as the psql of a look, ends without us; whoever reads, however slowly, gets all of it.
+  // Whoever reads, however slowly, gets all of it.
   for (const stream of [process.stdout, process.stderr]) await new Promise((said) => stream.write('', said));
-  process.exit();
+  // A child that is being abandoned must not keep a finished command alive.
+  setTimeout(() => process.exit(), 2000).unref();
 }
