@@ -64,15 +64,17 @@ describeWithDocker('a backup of a database that is written to all the time', () 
   const times = rounds(3, 50);
   test(`restores to one moment of it, with the rows that the metadata says, ${times} times`, async () => {
     let writtenMeanwhile = 0;
-    for (let time = 1; time <= times; time++) {
+    for (let proved = 0; proved < times; ) {
       let before: Promise<{ at: number }> | undefined;
       const run = actingAt('Dumping', () => {
         before = look('app');
       });
       const { set } = await createBackup(ports, policy, { note: '', reason: 'manual' }, run);
       const [{ at: from } = { at: Number.NaN }, { at: to }] = [await before, await look('app')];
-      // In each round: where the load has died, its backup would prove nothing.
-      expect(to, `rows written by then, time ${time}`).toBeGreaterThan(from);
+      // A backup beside which nothing was written proves nothing, and is not counted: a busy disk may hold up every
+      // commit for as long as a small backup takes. What has died writes no more, however long it is waited for.
+      if (to > from) proved += 1;
+      else await expect.poll(async () => (await look('app')).at, { timeout: 30_000 }).toBeGreaterThan(from);
       writtenMeanwhile += to - from;
 
       await restore(ports, { backup: set.id, into: 'beside' });
