@@ -1,45 +1,51 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import module from 'node:module';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** The packages that a person waits for at the start of a command. */
-export const bundled = ['execa', 'cli-table3', 'ora'];
+/**
+ * Where set-up puts the program made of few files. Two folders deep in the project, as the sources are: `wire.ts` finds the
+ * project's folder by that.
+ */
+export const bundleFolder = fileURLToPath(new URL('../node_modules/.bundled/', import.meta.url));
 
-/** Where set-up puts the one file that it made of each of them. */
-export const bundleFolder = new URL('../node_modules/.cache/bundled/', import.meta.url);
+/** Where the program begins in the bundle, and in the sources. */
+const bundledMain = new URL('../node_modules/.bundled/main.js', import.meta.url).href;
+const sourceMain = new URL('../src/app/main.ts', import.meta.url).href;
 
-const bundleOf = (/** @type {string} */ name) => new URL(`${name}.js`, bundleFolder);
+const stamp = 'made-of';
 
-/** The packages that npm has installed: it writes its own list at each change. */
-function installed() {
-  const { mtimeMs, size } = statSync(new URL('../node_modules/.package-lock.json', import.meta.url));
-  return `${mtimeMs} ${size}`;
+/** What a bundle is made of: the packages, by the list that npm writes at each change, and each source. */
+export function ingredients() {
+  const sources = fileURLToPath(new URL('../src/', import.meta.url));
+  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort();
+  const lock = fileURLToPath(new URL('../node_modules/.package-lock.json', import.meta.url));
+  return [lock, ...names.map((name) => path.join(sources, name))].map(state).join('\n');
 }
 
-/** Says in the folder of new bundles of which packages they are. */
-export function stampBundles(/** @type {string} */ folder) {
-  writeFileSync(path.join(folder, 'of'), installed());
+/** In whole seconds, as tar and its like keep them: a copy of the project takes the bundle along. */
+function state(/** @type {string} */ file) {
+  const found = statSync(file);
+  return found.isDirectory()
+    ? ''
+    : `${path.basename(file)} ${Math.floor(found.mtimeMs / 1000)} ${found.size}`;
 }
 
-/** Whether there are bundles, of the very packages that are installed. */
-export function bundlesAreFresh() {
+/** Says of what the bundle was made. */
+export function stampBundle(/** @type {string} */ madeOf) {
+  writeFileSync(path.join(bundleFolder, stamp), madeOf);
+}
+
+/** Whether there is a bundle of these very sources and packages. */
+export function bundleIsFresh() {
   try {
-    return readFileSync(new URL('of', bundleFolder), 'utf8') === installed();
+    return readFileSync(path.join(bundleFolder, stamp), 'utf8') === ingredients();
   } catch {
     return false;
   }
 }
 
-/** From here on, what this project imports of such a package comes from its one file. */
-export function importBundled() {
-  if (!bundlesAreFresh()) return;
-  const project = new URL('../src/', import.meta.url).href;
-  module.registerHooks({
-    resolve(specifier, context, next) {
-      const ours = bundled.includes(specifier) && context.parentURL?.startsWith(project);
-      return ours
-        ? { url: bundleOf(specifier).href, format: 'module', shortCircuit: true }
-        : next(specifier, context);
-    },
-  });
+/** The program to start: what set-up made, or the sources where they have changed since. */
+export function program() {
+  // A stack trace is to lead into the sources.
+  return !process.env['KUBEGRAM_DEBUG'] && bundleIsFresh() ? bundledMain : sourceMain;
 }

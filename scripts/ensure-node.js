@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundlesAreFresh } from './bundled.js';
+import { bundleIsFresh } from './bundled.js';
 
 const wanted = '^24.15.0';
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -14,7 +14,7 @@ const link = path.join(project, 'node_modules', '.bin', 'node');
 closeBackups();
 const node = fits(process.version) ? process.execPath : fetchNode();
 if (node !== process.execPath) linkNode(node);
-if (!bundlesAreFresh()) bundlePackages();
+if (!bundleIsFresh()) bundle();
 
 /** @param {string} version */
 function fits(version) {
@@ -88,12 +88,12 @@ function install(name) {
 }
 
 /** A start that takes longer is no reason to fail. */
-function bundlePackages() {
+function bundle() {
   if (!existsSync(path.join(project, 'node_modules', 'rolldown'))) return; // one of the development's packages
   try {
-    execFileSync(node, [path.join(project, 'scripts', 'bundle-packages.js')], { stdio: 'ignore' });
+    execFileSync(node, [path.join(project, 'scripts', 'bundle.js')], { stdio: 'ignore' });
   } catch {
-    // Then the packages are loaded as they are.
+    // Then it starts from its sources.
   }
 }
 

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { importBundled } from './bundled.js';
+import { program } from './bundled.js';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const fits = major >= 26 || (major === 24 && minor >= 15);
@@ -15,11 +15,10 @@ if (!existsSync(new URL('../node_modules/valibot', import.meta.url)) || !fits) {
   // In the clone itself, by places relative to it: it outlives a restart, and a clone that is moved or copied takes it along.
   const directory = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
   module.enableCompileCache?.({ directory, portable: true });
-  importBundled();
   // Colours are decided once, before any library decides for itself (chalk and ora ignore NO_COLOR).
   const plain = process.argv.includes('--no-color') || process.env.NO_COLOR || process.env.TERM === 'dumb';
   if (plain) process.env.FORCE_COLOR = '0';
-  const { main } = await import('../src/app/main.ts');
+  const { main } = await import(program());
   process.exitCode = await main(process.argv.slice(2));
   // Whoever reads, however slowly, gets all of it.
   for (const stream of [process.stdout, process.stderr]) await new Promise((said) => stream.write('', said));

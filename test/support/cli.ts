@@ -59,7 +59,7 @@ export async function copyProject(options: { modules?: boolean; env?: Env } = {}
   if (options.modules !== false) {
     const modules = join(folder, 'node_modules');
     await mkdir(modules);
-    const kept = ['.bin', '.cache', '.package-lock.json', ...(await runtimePackages())];
+    const kept = ['.bin', '.bundled', '.cache', '.package-lock.json', ...(await runtimePackages())];
     await execa('cp', ['-al', '--parents', ...kept, modules], { cwd: join(repository, 'node_modules') });
     await writeFile(join(modules, '.setup'), '');
   }
