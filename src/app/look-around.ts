@@ -6,7 +6,7 @@ import type { Wiring } from './wire.ts';
 /** The status; the backups are there, and are shown, where no engine or no container is. */
 export async function lookAround(wiring: Wiring, run: Run): Promise<StatusResult> {
   try {
-    return await readStatus(await wiring.connect(run.signal), run);
+    return await readStatus(await wiring.connect(run.signal, 'look'), run);
   } catch (error) {
     if (!(error instanceof OperationError) || error.code !== 'unreachable') throw error;
     return {

@@ -114,8 +114,8 @@ function faceOf(values: Values) {
 function rememberTargets(wiring: Wiring, abandons: (() => void)[]): Wiring {
   return {
     ...wiring,
-    connect: async (signal) => {
-      const ports = await wiring.connect(signal);
+    connect: async (signal, purpose) => {
+      const ports = await wiring.connect(signal, purpose);
       abandons.push(() => ports.target.abandon());
       return ports;
     },

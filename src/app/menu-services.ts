@@ -88,6 +88,9 @@ function listingOnce(wiring: Wiring): Wiring {
       return listing;
     },
   };
-  const connect: Wiring['connect'] = async (signal) => ({ ...(await wiring.connect(signal)), store });
+  const connect: Wiring['connect'] = async (signal, purpose) => ({
+    ...(await wiring.connect(signal, purpose)),
+    store,
+  });
   return { ...wiring, store, connect };
 }

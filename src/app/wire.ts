@@ -23,8 +23,8 @@ export interface Wiring {
   clock: Ports['clock'];
   /** The store's list, for who looks at it over and over. */
   listAgain(): Promise<BackupSet[]>;
-  /** Reaches the database; only called where an operation needs it. */
-  connect(signal: AbortSignal): Promise<Ports>;
+  /** Reaches the database; only called where an operation needs it, or a mere look does. */
+  connect(signal: AbortSignal, purpose?: 'look'): Promise<Ports>;
 }
 
 /** The one place where ports meet their adapters. */
@@ -46,17 +46,21 @@ export function wire(flags: Record<string, string | undefined>, env: NodeJS.Proc
       production: config.production,
       toolVersion: toolVersion(),
     },
-    connect: async (signal) => ({ store, clock: systemClock, target: await reach(config, signal) }),
+    connect: async (signal, purpose) => ({
+      store,
+      clock: systemClock,
+      target: await reach(config, signal, purpose === 'look'),
+    }),
   };
 }
 
-async function reach(config: Config, signal: AbortSignal): Promise<Target> {
+async function reach(config: Config, signal: AbortSignal, look: boolean): Promise<Target> {
   if (config.target === 'embedded') {
     const { embeddedTarget } = await import('../database/embedded/embedded-target.ts');
     return embeddedTarget(resolve(projectFolder, config.embeddedFolder), config.database ?? 'kubegram');
   }
   const { databaseUrl, container, database, user, dockerHost } = config;
-  const settings = { container, database, user, dockerHost, folder: projectFolder };
+  const settings = { container, database, user, dockerHost, folder: projectFolder, look };
   try {
     const [{ dockerTarget }, { startProcess }] = await Promise.all([
       import('../database/docker/docker-target.ts'),

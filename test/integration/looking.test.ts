@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createBackup } from '../../src/operations/backup.ts';
 import { previewClear } from '../../src/operations/clear.ts';
 import { previewRestore } from '../../src/operations/preview-restore.ts';
+import { readStatus } from '../../src/operations/status.ts';
+import { type StartProcess, startProcess } from '../../src/process/process.ts';
 import { startPostgres, type TestContainer } from '../support/container.ts';
 import {
   clear,
@@ -86,6 +88,26 @@ describeWithDocker('looking without touching', () => {
     await restore(ports, { createRoles: true, safetyBackup: false });
     expect(await postgres.sql('SELECT polname FROM pg_policy')).toContain('seen');
     await postgres.sql('DROP TABLE birds; DROP ROLE reader');
+  });
+
+  test.each([
+    ['kubegram', ['container inspect', 'exec sh']],
+    [`it's "so" \\`, ['container inspect', 'exec sh']],
+    ['two\nlines', ['container inspect', 'exec psql', 'exec sh']], // no line for the shell that waits
+  ])('a look is one inspect and one query, begun beside each other: %j', async (database, asked) => {
+    if (database !== 'kubegram') await postgres.sql(`CREATE DATABASE "${database.replaceAll('"', '""')}"`);
+    const started: string[] = [];
+    const start: StartProcess = (invocation) => {
+      const [command, ...words] = invocation.args;
+      started.push(
+        `${command} ${command === 'exec' ? words.find((word) => /^(sh|psql)$/.test(word)) : words[0]}`,
+      );
+      return startProcess(invocation);
+    };
+    await using ports = await dockerPorts(postgres, database, { start, look: true });
+    const { target } = await readStatus(ports, quietRun());
+    expect(target).toMatchObject({ state: 'running', exists: true });
+    expect(started.toSorted()).toEqual(asked);
   });
 
   test('numbers that were taken from a sequence are something to clear, those of migration tables are not', async () => {

@@ -25,16 +25,25 @@ interface PortsOptions {
   folder?: string;
   start?: StartProcess;
   lockWaitMs?: number;
+  look?: boolean;
 }
 
 export async function dockerPorts(
   container: Pick<TestContainer, 'name'>,
   database: string,
-  { user, folder: shared, start = startProcess, lockWaitMs = 30_000 }: PortsOptions = {},
+  { user, folder: shared, start = startProcess, lockWaitMs = 30_000, look = false }: PortsOptions = {},
 ): Promise<DockerPorts> {
   const folder = shared ?? (await mkdtemp(join(tmpdir(), 'kubegram-ports-')));
   await chmod(folder, 0o700);
-  const settings = { container: container.name, database, user, folder, dockerHost: undefined, lockWaitMs };
+  const settings = {
+    container: container.name,
+    database,
+    user,
+    folder,
+    dockerHost: undefined,
+    lockWaitMs,
+    look,
+  };
   const { signal } = new AbortController();
   return {
     folder,

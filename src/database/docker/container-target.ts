@@ -8,6 +8,7 @@ import { parseOwnName } from '../postgres/names.ts';
 import { postgresStatus, statusFromBeside } from '../postgres/status.ts';
 import { type ContainerFacts, requireRunning } from './container.ts';
 import { dockerLauncher } from './docker-launcher.ts';
+import type { WaitingShell } from './waiting-shell.ts';
 
 export interface ContainerSettings {
   database: string | undefined;
@@ -31,6 +32,7 @@ export function containerTarget(
   settings: ContainerSettings,
   signal: AbortSignal,
   accept: Accept,
+  shell?: WaitingShell,
 ): Target {
   const user = settings.user ?? container.env.get('POSTGRES_USER') ?? 'postgres';
   const database = settings.database ?? container.env.get('POSTGRES_DB') ?? user;
@@ -63,9 +65,14 @@ export function containerTarget(
     database,
     container: container.name,
     isLocal: () => (local ??= isLocal(start, settings.dockerHost, signal)),
-    status: (statusSignal) => {
-      const looker = postgresClient(launcher, { tag: lookTag, settings: lookSettings(container, user) });
-      return status(container, database, looker, statusSignal);
+    status: async (statusSignal) => {
+      const options = { tag: lookTag, settings: lookSettings(container, user) };
+      try {
+        const looker = postgresClient(shell?.used(launcher) ?? launcher, options);
+        return await status(container, database, looker, statusSignal);
+      } finally {
+        shell?.letGo();
+      }
     },
     connect: async (request) => {
       requireRunning(container);

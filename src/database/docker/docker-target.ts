@@ -3,11 +3,14 @@ import type { StartProcess } from '../../process/process.ts';
 import { type ContainerFacts, inspectContainer } from './container.ts';
 import type { Accept, ContainerSettings } from './container-target.ts';
 import { findContainer } from './find-container.ts';
+import { type WaitingShell, waitingShell } from './waiting-shell.ts';
 
 export interface DockerSettings extends ContainerSettings {
   container: string | undefined;
   /** The folder whose Compose project is looked for. */
   folder: string;
+  /** Its status is all that is wanted, at once. */
+  look?: boolean;
 }
 
 /**
@@ -20,17 +23,17 @@ export async function dockerTarget(
   signal: AbortSignal,
   accept: Accept,
 ): Promise<Target> {
-  const [container, { containerTarget }] = await Promise.all([
-    locate(start, settings, signal),
-    import('./container-target.ts'),
-  ]);
-  return containerTarget(start, container, settings, signal, accept);
-}
-
-async function locate(
-  start: StartProcess,
-  { container, folder }: DockerSettings,
-  signal: AbortSignal,
-): Promise<ContainerFacts> {
-  return inspectContainer(start, await findContainer(start, container, folder, signal), signal);
+  let shell: WaitingShell | undefined;
+  const locate = async (): Promise<ContainerFacts> => {
+    const name = await findContainer(start, settings.container, settings.folder, signal);
+    if (settings.look) shell = waitingShell(start, name);
+    return inspectContainer(start, name, signal);
+  };
+  try {
+    const [container, { containerTarget }] = await Promise.all([locate(), import('./container-target.ts')]);
+    return containerTarget(start, container, settings, signal, accept, shell);
+  } catch (error) {
+    shell?.letGo();
+    throw error;
+  }
 }
