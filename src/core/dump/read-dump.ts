@@ -3,10 +3,11 @@ import { asBuffer, LF } from './bytes.ts';
 import { frame, HEAD_KEPT, openAtEnd, restrictLine, wrongHead } from './closing.ts';
 import { Kind } from './elements.ts';
 import { forbiddenStatement } from './forbidden.ts';
-import { addWork, foreignKeyOf, type IndexWork, indexBuild, weigh } from './index-build.ts';
+import { foreignKeyOf, indexBuild } from './index-build.ts';
+import { type LaterWork, noLaterWork, withStatement } from './later-work.ts';
 import { copyTarget, insertTarget, type Relation } from './relation.ts';
 import { sieve } from './sieve.ts';
-import type { Statement } from './statement.ts';
+import { tableTally } from './table-tally.ts';
 import { type DumpVisitor, walkDump } from './walk.ts';
 
 /** A table whose rows are in the dump, and exactly how many. Real names, without quotes. */
@@ -16,7 +17,7 @@ export interface DumpTable {
   readonly rows: number;
 }
 
-export interface DumpFacts {
+export interface DumpFacts extends LaterWork {
   /** Whether this is a plain dump from its first to its last byte. */
   readonly complete: boolean;
   /** Why not, in words that go after "the dump is incomplete: "; null when it is complete. */
@@ -27,10 +28,6 @@ export interface DumpFacts {
   /** `sha256:` and the digest of all bytes but the `\restrict` and `\unrestrict` lines: equal content, equal digest. */
   readonly contentDigest: string;
   readonly bytes: number;
-  /** The indexes that it builds, as a load can foresee them. */
-  readonly builds: IndexWork;
-  /** Bytes of rows that it looks up in other tables, once for each foreign key. */
-  readonly references: number;
   /** The first thing that may not be in a dump, on which 1-based line, and what it is, in words. */
   readonly forbidden: { readonly line: number; readonly what: string } | null;
 }
@@ -48,25 +45,6 @@ export interface DumpReader {
 /** As much of a comment as tells the closing comment from others. */
 const COMMENT_KEPT = 64;
 const PLAIN_NAME = /^[\w.]+$/;
-
-function tableTally() {
-  const byName = new Map<string, { schema: string; name: string; rows: number; bytes: number }>();
-  let rows = 0;
-  return {
-    add({ schema, name }: Relation, count: number, bytes = 0) {
-      rows += count;
-      const key = `${schema}\0${name}`;
-      const table = byName.get(key);
-      if (table) {
-        table.rows += count;
-        table.bytes += bytes;
-      } else byName.set(key, { schema, name, rows: count, bytes });
-    },
-    list: (): DumpTable[] => [...byName.values()].map(({ schema, name, rows }) => ({ schema, name, rows })),
-    bytesOf: ({ schema, name }: Relation): number => byName.get(`${schema}\0${name}`)?.bytes ?? 0,
-    rows: () => rows,
-  };
-}
 
 /** Keeps the first finding by place in the dump: they are not all found in that order. */
 function firstFinding() {
@@ -99,8 +77,7 @@ export function readDump(): DumpReader {
   let tail = Buffer.alloc(0);
   let comment = '';
   let copyInto: Relation | null = null;
-  let builds: IndexWork = { count: 0, weight: 0 };
-  let references = 0;
+  let later = noLaterWork;
 
   function command(bytes: Buffer, from: number, to: number): void {
     const text = bytes.subarray(from, to);
@@ -121,14 +98,6 @@ export function readDump(): DumpReader {
     comment = '';
   }
 
-  /** What a load has to do when it has all rows. */
-  function foresee(statement: Statement): void {
-    const build = indexBuild(statement);
-    if (build !== null) builds = addWork(builds, weigh(build, tables.bytesOf(build.table)));
-    const refers = foreignKeyOf(statement);
-    if (refers !== null) references += tables.bytesOf(refers);
-  }
-
   let lineStart = true;
   const visitor: DumpVisitor = {
     span(kind, bytes, from, to, closed, statement) {
@@ -145,7 +114,10 @@ export function readDump(): DumpReader {
       copyInto = copyTarget(statement);
       const target = copyInto ?? insertTarget(statement);
       if (target !== null) tables.add(target, copyInto === null ? 1 : 0);
-      if (target === null) foresee(statement);
+      else {
+        const work = { build: indexBuild(statement), refers: foreignKeyOf(statement) };
+        later = withStatement(later, work, tables.bytesOf);
+      }
     },
     copyData(_bytes, from, to, rows) {
       if (copyInto !== null) tables.add(copyInto, rows, to - from);
@@ -200,8 +172,7 @@ export function readDump(): DumpReader {
         rows: tables.rows(),
         contentDigest: `sha256:${hash.digest('hex')}`,
         bytes: bytesSeen,
-        builds,
-        references,
+        ...later,
         forbidden: findings.get(),
       };
     },

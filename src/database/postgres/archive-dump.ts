@@ -1,11 +1,11 @@
 import type { ArchiveFormat } from '../../core/archive/read-archive.ts';
 import type { Dump } from '../../core/ports/shadow.ts';
 import { dumpDirectory, kilobytesOf } from './archive-folder.ts';
+import { askShell } from './ask-shell.ts';
 import type { Client } from './client.ts';
 import { startOneOf } from './dump.ts';
 import { everySecond } from './every-second.ts';
 import { ownPacking } from './packing.ts';
-import { runSql } from './read.ts';
 
 export interface ArchiveContent {
   readonly format: ArchiveFormat;
@@ -46,7 +46,6 @@ export function startArchiveDump(
 
 /** How much there is by now of the archive that this operation makes. */
 export async function archiveBytes(client: Client): Promise<number> {
-  const commands = [`\\set kilobytes \`${kilobytesOf(client.runId)}\``, '\\echo :kilobytes'];
-  const [kilobytes = ''] = await runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the dump');
+  const [kilobytes = ''] = await askShell(client, [kilobytesOf(client.runId)], {}, 'Looking at the dump');
   return Number(kilobytes) * 1024;
 }

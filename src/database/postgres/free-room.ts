@@ -1,8 +1,7 @@
 import type { FreeRoom } from '../../core/ports/target.ts';
 import { removeDebris, temporaryFolder } from './archive-folder.ts';
+import { askShell } from './ask-shell.ts';
 import type { Client } from './client.ts';
-import { runSql } from './read.ts';
-import { quoted } from './work-sessions.ts';
 
 interface Disk {
   size: number;
@@ -14,18 +13,14 @@ interface Disk {
  * a dead operation left there is no room that is taken.
  */
 export async function freeRoom(client: Client, dataFolder: string | null): Promise<FreeRoom> {
-  const commands = [
-    `\\setenv KUBEGRAM_FOLDER ${quoted(dataFolder ?? '/nonexistent')}`,
-    `\\set archives \`${removeDebris}; df -Pk "${temporaryFolder}" 2>/dev/null | tail -n 1\``,
-    `\\set data \`df -Pk "$KUBEGRAM_FOLDER" 2>/dev/null | tail -n 1\``,
-    '\\echo :data',
-    '\\echo :archives',
-  ];
+  const room = (folder: string): string => `df -Pk "${folder}" 2>/dev/null | tail -n 1`;
+  const texts = [`${removeDebris}; ${room(temporaryFolder)}`, room('$KUBEGRAM_FOLDER')];
+  const variables = { KUBEGRAM_FOLDER: dataFolder ?? '/nonexistent' };
   // A server may lack that database; whatever else fails here fails again where it is not for advice.
-  const looked = runSql(client, 'postgres', commands.join('\n'), '', 'Looking at the disk');
+  const looked = askShell(client, texts, variables, 'Looking at the disk');
   const lines = await looked.catch((): string[] => []);
   client.signal?.throwIfAborted();
-  const [data, archives] = lines.map(diskOf);
+  const [archives, data] = lines.map(diskOf);
   return { data: data?.free ?? null, archives: archives?.free ?? null, shared: sameDisk(data, archives) };
 }
 
