@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const bundleFolder = fileURLToPath(new URL('../node_modules/.bundled/', import.meta.url));
 
 /** Where the program begins in the bundle, and in the sources. */
-const bundledMain = new URL('../node_modules/.bundled/main.js', import.meta.url).href;
+const bundledMain = new URL('../node_modules/.bundled/main.mjs', import.meta.url).href;
 const sourceMain = new URL('../src/app/main.ts', import.meta.url).href;
 
 const stamp = 'made-of';

@@ -40,7 +40,7 @@ describe('the program that set-up made few files of', () => {
   });
 
   test('is what a command runs, until a source changes', async () => {
-    await replace(join(clone.folder, 'node_modules/.bundled/main.js'), "throw new Error('of the bundle');");
+    await replace(join(clone.folder, 'node_modules/.bundled/main.mjs'), "throw new Error('of the bundle');");
     await replace(join(clone.folder, 'node_modules/.bundled/made-of'), '');
     expect(await look()).toEqual(fromSources); // it was made of something else
     await stamp();

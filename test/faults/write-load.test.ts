@@ -71,7 +71,7 @@ describeWithDocker('a backup of a database that is written to all the time', () 
       });
       const { set } = await createBackup(ports, policy, { note: '', reason: 'manual' }, run);
       const [{ at: from } = { at: Number.NaN }, { at: to }] = [await before, await look('app')];
-      // A backup beside which nothing was written proves nothing, and is not counted: a busy disk may hold up every
+      // A backup beside which nothing was written proves nothing, and is not counted: a busy machine may hold up every
       // commit for as long as a small backup takes. What has died writes no more, however long it is waited for.
       if (to > from) proved += 1;
       else await expect.poll(async () => (await look('app')).at, { timeout: 30_000 }).toBeGreaterThan(from);

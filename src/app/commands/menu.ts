@@ -43,14 +43,20 @@ async function onScreen(screen: Screen, show: () => Promise<MenuEnd>): Promise<M
   }
 }
 
-/** React decides as it is loaded whether it is made for speed; NODE_ENV is the project's own otherwise. */
+/**
+ * React decides as it is loaded whether it is made for speed; NODE_ENV is the project's own otherwise. And Yoga (3.2, in
+ * Ink) would have `fetch` decode what lies in its own source, for which Node loads an HTTP client.
+ */
 async function loadMenu(): Promise<typeof import('../../ui/tui/open-menu.tsx')> {
   const { NODE_ENV } = process.env;
+  const { fetch } = globalThis;
   process.env['NODE_ENV'] = 'production';
+  Reflect.deleteProperty(globalThis, 'fetch');
   try {
     loadJsx();
     return await import('../../ui/tui/open-menu.tsx');
   } finally {
+    globalThis.fetch = fetch;
     if (NODE_ENV === undefined) delete process.env['NODE_ENV'];
     else process.env['NODE_ENV'] = NODE_ENV;
   }
