@@ -1,5 +1,6 @@
 // Runs clear and undo inside this process, which bench/clear-and-undo.ts starts, and prints how long they took: what
 // an operation takes without the start of a process is what the menu's user waits for.
+import { resolve } from 'node:path';
 import { systemClock } from '../src/app/clock.ts';
 import { wire } from '../src/app/wire.ts';
 import { clearDatabase } from '../src/operations/clear.ts';
@@ -7,7 +8,7 @@ import { undoLast } from '../src/operations/undo.ts';
 
 const rounds = Number(process.argv[2]);
 const undos = 10;
-const { connect, policy } = wire({}, process.env);
+const { connect, policy } = wire({}, process.env, resolve(import.meta.dirname, '..'));
 const signal = new AbortController().signal;
 const request = { confirm: 'bench', allow: { production: false, otherCluster: false } };
 const building = ['Building the emptied database', 'Comparing schemas'];

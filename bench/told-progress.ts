@@ -1,5 +1,6 @@
 // Runs backups and restores inside this process, which bench/progress.ts starts, and prints what a person was shown
 // of the time that was left, a look every tenth of a second.
+import { resolve } from 'node:path';
 import { wire } from '../src/app/wire.ts';
 import { paceMeter } from '../src/core/pace.ts';
 import { createBackup } from '../src/operations/backup.ts';
@@ -8,7 +9,7 @@ import type { Run } from '../src/operations/run.ts';
 import type { Looks } from './figures/told-truth.ts';
 
 const lookEveryMs = 100;
-const { connect, policy } = wire({}, process.env);
+const { connect, policy } = wire({}, process.env, resolve(import.meta.dirname, '..'));
 const signal = new AbortController().signal;
 const restoring = {
   backup: 'latest',

@@ -1,51 +1,43 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/**
- * Where set-up puts the program made of few files. Two folders deep in the project, as the sources are: `wire.ts` finds the
- * project's folder by that.
- */
-export const bundleFolder = fileURLToPath(new URL('../node_modules/.bundled/', import.meta.url));
+const project = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where the program begins in the bundle, and in the sources. */
-const bundledMain = new URL('../node_modules/.bundled/main.mjs', import.meta.url).href;
-const sourceMain = new URL('../src/app/main.ts', import.meta.url).href;
+/** Where set-up puts the program made of few files: one folder for each state of what it is made of. */
+export const bundles = path.join(project, 'node_modules', '.bundled');
 
-const stamp = 'made-of';
+const packages = path.join('node_modules', '.package-lock.json'); // npm writes this list at each change
+const makers = ['tsconfig.json', 'scripts/bundle.js', 'scripts/bundled.js'];
 
-/** What a bundle is made of: the packages, by the list that npm writes at each change, and each source. */
-export function ingredients() {
-  const sources = fileURLToPath(new URL('../src/', import.meta.url));
-  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort();
-  const lock = fileURLToPath(new URL('../node_modules/.package-lock.json', import.meta.url));
-  return [lock, ...names.map((name) => path.join(sources, name))].map(state).join('\n');
+/** What a bundle is made of, and when the newest of its sources was written, in milliseconds since 1970. */
+function ingredients() {
+  const sources = readdirSync(path.join(project, 'src'), { recursive: true, encoding: 'utf8' }).sort();
+  let newest = 0;
+  const states = [packages, ...makers, ...sources.map((name) => path.join('src', name))].map((name) => {
+    const found = statSync(path.join(project, name));
+    if (found.isDirectory()) return name;
+    const { mtimeMs, size } = found;
+    if (name !== packages) newest = Math.max(newest, mtimeMs);
+    // In whole seconds, as tar and its like keep them: a copy of the project takes the bundle along.
+    return `${name} ${Math.floor(mtimeMs / 1000)} ${size}`;
+  });
+  return { text: states.join('\n'), newest };
 }
 
-/** In whole seconds, as tar and its like keep them: a copy of the project takes the bundle along. */
-function state(/** @type {string} */ file) {
-  const found = statSync(file);
-  return found.isDirectory()
-    ? ''
-    : `${path.basename(file)} ${Math.floor(found.mtimeMs / 1000)} ${found.size}`;
+/** The folder of the bundle of these very sources and packages; and whether it is there. */
+export function currentBundle() {
+  const { text, newest } = ingredients();
+  const folder = path.join(bundles, createHash('sha256').update(text).digest('hex').slice(0, 16));
+  return { folder, newest, made: existsSync(folder) };
 }
 
-/** Says of what the bundle was made. */
-export function stampBundle(/** @type {string} */ madeOf) {
-  writeFileSync(path.join(bundleFolder, stamp), madeOf);
-}
-
-/** Whether there is a bundle of these very sources and packages. */
-export function bundleIsFresh() {
-  try {
-    return readFileSync(path.join(bundleFolder, stamp), 'utf8') === ingredients();
-  } catch {
-    return false;
-  }
-}
-
-/** The program to start: what set-up made, or the sources where they have changed since. */
-export function program() {
-  // A stack trace is to lead into the sources.
-  return !process.env['KUBEGRAM_DEBUG'] && bundleIsFresh() ? bundledMain : sourceMain;
+/** Starts the program: what set-up made, or the sources where they have changed since. */
+export async function loadProgram() {
+  const { folder, made } = currentBundle();
+  const sources = new URL('../src/app/main.ts', import.meta.url).href;
+  if (!made) return import(sources);
+  const bundle = pathToFileURL(path.join(folder, 'main.mjs')).href;
+  return import(bundle).catch(() => import(sources)); // damaged: it costs time, and nothing else
 }

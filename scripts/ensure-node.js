@@ -1,11 +1,12 @@
 // Runs after every `npm install` and `npm ci`, under whatever Node the machine has, hence plain JavaScript of
 // old. Where that Node is too old for this tool, it fetches Node 24 from the npm registry into `.node/` and
-// links it as `node_modules/.bin/node`, which `npm run`, make and the shell scripts find first.
+// links it as `node_modules/.bin/node`, which `npm run`, make and the shell scripts find first. Last, it has the program
+// bundled (bundle.js).
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleIsFresh } from './bundled.js';
+import { currentBundle } from './bundled.js';
 
 const wanted = '^24.15.0';
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -14,7 +15,7 @@ const link = path.join(project, 'node_modules', '.bin', 'node');
 closeBackups();
 const node = fits(process.version) ? process.execPath : fetchNode();
 if (node !== process.execPath) linkNode(node);
-if (!bundleIsFresh()) bundle();
+if (!currentBundle().made) bundle();
 
 /** @param {string} version */
 function fits(version) {

@@ -2,8 +2,9 @@
 // not run yet, or whose own Node is too old, gets one sentence instead of a syntax error.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { program } from './bundled.js';
+import { loadProgram } from './bundled.js';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const fits = major >= 26 || (major === 24 && minor >= 15);
@@ -18,8 +19,9 @@ if (!existsSync(new URL('../node_modules/valibot', import.meta.url)) || !fits) {
   // Colours are decided once, before any library decides for itself (chalk and ora ignore NO_COLOR).
   const plain = process.argv.includes('--no-color') || process.env.NO_COLOR || process.env.TERM === 'dumb';
   if (plain) process.env.FORCE_COLOR = '0';
-  const { main } = await import(program());
-  process.exitCode = await main(process.argv.slice(2));
+  if (process.env.KUBEGRAM_DEBUG) process.setSourceMapsEnabled(true); // a stack trace is to lead into the sources
+  const { main } = await loadProgram();
+  process.exitCode = await main(process.argv.slice(2), path.resolve(import.meta.dirname, '..'));
   // Whoever reads, however slowly, gets all of it.
   for (const stream of [process.stdout, process.stderr]) await new Promise((said) => stream.write('', said));
   // A child that is being abandoned must not keep a finished command alive.

@@ -10,8 +10,12 @@ import { commandTable } from './command-table.ts';
 import { listenForInterrupts } from './signals.ts';
 import { type Wiring, wire } from './wire.ts';
 
-/** Runs one command line and gives its exit code. Everything that can go wrong is said here, once. */
-export async function main([name = '', ...args]: readonly string[]): Promise<number> {
+/**
+ * Runs one command line and gives its exit code. Everything that can go wrong is said here, once.
+ *
+ * @param project The project's folder; where this code lies says nothing: a bundle or linked packages may lie elsewhere.
+ */
+export async function main([name = '', ...args]: readonly string[], project: string): Promise<number> {
   const load = commandTable[name];
   if (load === undefined) {
     process.stderr.write(`There is no command ${JSON.stringify(name)}.\nType: make\n`);
@@ -21,13 +25,13 @@ export async function main([name = '', ...args]: readonly string[]): Promise<num
   const wantsJson = args.includes('--json');
   try {
     const { command } = await load();
-    return await runCommand(command, args);
+    return await runCommand(command, args, project);
   } catch (error) {
     return report(error, wantsJson, undefined);
   }
 }
 
-async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+async function runCommand(command: Command, args: readonly string[], project: string): Promise<number> {
   const { values, operand } = readArguments(command, args);
   if (values['help'] === true) {
     process.stdout.write(`${helpText(command)}\n`);
@@ -56,7 +60,7 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     },
   };
   try {
-    const wiring = rememberTargets(wire(variablesOf(command.flags, values), process.env), abandons);
+    const wiring = rememberTargets(wire(variablesOf(command.flags, values), process.env, project), abandons);
     const outcome = await command.run({
       wiring,
       values,

@@ -13,9 +13,6 @@ import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import { requireSameDatabase, urlAlone } from './database-url.ts';
 
-/** The project's own folder: `.env`, `backups/` and the Compose file are looked for here. */
-export const projectFolder = resolve(import.meta.dirname, '../..');
-
 export interface Wiring {
   config: Config;
   policy: Policy;
@@ -27,10 +24,18 @@ export interface Wiring {
   connect(signal: AbortSignal, purpose?: 'look'): Promise<Ports>;
 }
 
-/** The one place where ports meet their adapters. */
-export function wire(flags: Record<string, string | undefined>, env: NodeJS.ProcessEnv): Wiring {
-  const config = readConfig(flags, env, readEnvFile());
-  const folder = resolve(projectFolder, config.backupFolder);
+/**
+ * The one place where ports meet their adapters.
+ *
+ * @param project The project's own folder: `.env`, `backups/` and the Compose file are looked for here.
+ */
+export function wire(
+  flags: Record<string, string | undefined>,
+  env: NodeJS.ProcessEnv,
+  project: string,
+): Wiring {
+  const config = readConfig(flags, env, readEnvFile(project));
+  const folder = resolve(project, config.backupFolder);
   const store = folderStore(folder, systemClock);
   return {
     config,
@@ -44,23 +49,23 @@ export function wire(flags: Record<string, string | undefined>, env: NodeJS.Proc
       maxBytes: config.maxBytes,
       timeoutMs: config.timeoutMs,
       production: config.production,
-      toolVersion: toolVersion(),
+      toolVersion: toolVersion(project),
     },
     connect: async (signal, purpose) => ({
       store,
       clock: systemClock,
-      target: await reach(config, signal, purpose === 'look'),
+      target: await reach(config, project, signal, purpose === 'look'),
     }),
   };
 }
 
-async function reach(config: Config, signal: AbortSignal, look: boolean): Promise<Target> {
+async function reach(config: Config, project: string, signal: AbortSignal, look: boolean): Promise<Target> {
   if (config.target === 'embedded') {
     const { embeddedTarget } = await import('../database/embedded/embedded-target.ts');
-    return embeddedTarget(resolve(projectFolder, config.embeddedFolder), config.database ?? 'kubegram');
+    return embeddedTarget(resolve(project, config.embeddedFolder), config.database ?? 'kubegram');
   }
   const { databaseUrl, container, database, user, dockerHost } = config;
-  const settings = { container, database, user, dockerHost, folder: projectFolder, look };
+  const settings = { container, database, user, dockerHost, folder: project, look };
   try {
     const [{ dockerTarget }, { startProcess }] = await Promise.all([
       import('../database/docker/docker-target.ts'),
@@ -92,9 +97,9 @@ function isNoContainer(error: unknown): boolean {
   );
 }
 
-function readEnvFile(): Record<string, string> {
+function readEnvFile(project: string): Record<string, string> {
   try {
-    return parse(readFileSync(join(projectFolder, '.env')));
+    return parse(readFileSync(join(project, '.env')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
     throw new OperationError('configuration', `.env cannot be read: ${reasonOf(error)}.`, {
@@ -104,8 +109,8 @@ function readEnvFile(): Record<string, string> {
   }
 }
 
-export function toolVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+function toolVersion(project: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest
     ? String(manifest.version)
     : '';

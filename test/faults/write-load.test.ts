@@ -61,6 +61,8 @@ describeWithDocker('a backup of a database that is written to all the time', () 
     return JSON.parse(text) as Record<'payments' | 'postings' | 'paid' | 'posted' | 'halves' | 'at', number>;
   }
 
+  const nextPayment = async (): Promise<number> => (await look('app')).at;
+
   const times = rounds(3, 50);
   test(`restores to one moment of it, with the rows that the metadata says, ${times} times`, async () => {
     let writtenMeanwhile = 0;
@@ -74,7 +76,7 @@ describeWithDocker('a backup of a database that is written to all the time', () 
       // A backup beside which nothing was written proves nothing, and is not counted: a busy machine may hold up every
       // commit for as long as a small backup takes. What has died writes no more, however long it is waited for.
       if (to > from) proved += 1;
-      else await expect.poll(async () => (await look('app')).at, { timeout: 30_000 }).toBeGreaterThan(from);
+      else await expect.poll(nextPayment, { message: 'the load goes on' }).toBeGreaterThan(from);
       writtenMeanwhile += to - from;
 
       await restore(ports, { backup: set.id, into: 'beside' });

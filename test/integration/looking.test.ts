@@ -110,6 +110,23 @@ describeWithDocker('looking without touching', () => {
     expect(started.toSorted()).toEqual(asked);
   });
 
+  test.each([
+    ['sh', 'rm /bin/sh', null],
+    ['psql', 'rm /usr/bin/psql /usr/lib/postgresql/*/bin/psql', 'lacks what this needs: psql'],
+  ])(
+    'a container without %s is looked into all the same, or it is said what it lacks',
+    async (_, remove, lack) => {
+      await using bare = await startPostgres({ database: 'app' });
+      expect(await bare.exec(['bash', '-c', remove])).toMatchObject({ exitCode: 0 });
+      await using ports = await dockerPorts(bare, 'app', { look: true });
+      const { target, unreachable } = await readStatus(ports, quietRun());
+      expect({ state: target?.state ?? null, said: unreachable?.message ?? null }).toEqual({
+        state: lack === null ? 'running' : null,
+        said: lack === null ? null : expect.stringContaining(lack),
+      });
+    },
+  );
+
   test('numbers that were taken from a sequence are something to clear, those of migration tables are not', async () => {
     await using ports = await dockerPorts(postgres, 'kubegram');
     await postgres.sql(

@@ -4,6 +4,7 @@ import type { Target } from '../../core/ports/target.ts';
 import { runProcess, type StartProcess } from '../../process/process.ts';
 import { type Client, lookTag, postgresClient, quietSettings } from '../postgres/client.ts';
 import { abandonWork } from '../postgres/control.ts';
+import type { Launcher } from '../postgres/launcher.ts';
 import { parseOwnName } from '../postgres/names.ts';
 import { postgresStatus, statusFromBeside } from '../postgres/status.ts';
 import { type ContainerFacts, requireRunning } from './container.ts';
@@ -67,11 +68,17 @@ export function containerTarget(
     isLocal: () => (local ??= isLocal(start, settings.dockerHost, signal)),
     status: async (statusSignal) => {
       const options = { tag: lookTag, settings: lookSettings(container, user) };
+      const look = (by: Launcher): Promise<TargetStatus> =>
+        status(container, database, postgresClient(by, options), statusSignal);
+      if (shell === undefined) return look(launcher);
       try {
-        const looker = postgresClient(shell?.used(launcher) ?? launcher, options);
-        return await status(container, database, looker, statusSignal);
+        return await look(shell.used(launcher));
+      } catch (error) {
+        // An image may have no shell; where it has no psql, Docker itself says so best.
+        if (shell.failed()) return look(launcher);
+        throw error;
       } finally {
-        shell?.letGo();
+        shell.letGo();
       }
     },
     connect: async (request) => {

@@ -45,6 +45,13 @@ export function dockerError(ended: Ended, container: string): OperationError {
       cause,
     });
   }
+  if (isUnrunnable(ended)) {
+    const lacking = `The container ${container} lacks what this needs: psql, pg_dump, pg_restore and sh.`;
+    return new OperationError('unreachable', lacking, {
+      hint: "Name the database's own container in DB_CONTAINER; docker ps shows them.",
+      cause,
+    });
+  }
   const words = said.trim().split('\n', 1)[0]?.replace(/\.$/, '');
   const message = words ? `Docker refused: ${words}.` : "Docker's client ended without a word.";
   return new OperationError('unreachable', message, {
@@ -57,8 +64,15 @@ export function dockerError(ended: Ended, container: string): OperationError {
 export function isDockerFailure(ended: Ended): boolean {
   return (
     ended.notFound ||
+    isUnrunnable(ended) ||
     /^(Error response from daemon|Cannot connect to the Docker daemon|OCI runtime exec failed|permission denied while trying)/m.test(
       ended.stderr,
     )
   );
+}
+
+/** Whether there is no such program in the container. Docker 20.10 says so on standard output, later ones on standard error. */
+function isUnrunnable({ exitCode, stderr }: Ended): boolean {
+  const unrunnable = exitCode === 126 || exitCode === 127;
+  return unrunnable && (stderr.trim() === '' || /executable file not found/.test(stderr));
 }

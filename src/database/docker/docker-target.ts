@@ -29,10 +29,12 @@ export async function dockerTarget(
     if (settings.look) shell = waitingShell(start, name);
     return inspectContainer(start, name, signal);
   };
+  const located = locate();
   try {
-    const [container, { containerTarget }] = await Promise.all([locate(), import('./container-target.ts')]);
+    const [container, { containerTarget }] = await Promise.all([located, import('./container-target.ts')]);
     return containerTarget(start, container, settings, signal, accept, shell);
   } catch (error) {
+    await located.catch(() => {}); // else a shell could be started when nobody is left to let it go
     shell?.letGo();
     throw error;
   }

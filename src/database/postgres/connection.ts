@@ -30,8 +30,8 @@ export async function connectPostgres(
   request: ConnectRequest,
 ): Promise<Connection> {
   const control = await openControl(client, request);
-  if (request.access === 'change') await loadForChange();
   try {
+    if (request.access === 'change') await loadForChange();
     const server = await control.json<PostgresServer>(serverFactsQuery);
     const quiet = client.with(`${quietSettings(server)} ${workSettings(client.launcher)}`);
     const alone = await lockTarget(control, database, request);

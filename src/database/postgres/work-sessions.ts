@@ -71,7 +71,7 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
     working.at = place;
     return [
       working,
-      there ? '' : `\\connect -reuse-previous=on ${quoted(quoteIdentifier(place.conninfo))}\n`,
+      there ? '' : `\\connect -reuse-previous=on ${psqlQuoted(quoteIdentifier(place.conninfo))}\n`,
     ];
   };
 
@@ -126,7 +126,7 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
 }
 
 /** An argument of a command of psql's. */
-export function quoted(text: string): string {
+export function psqlQuoted(text: string): string {
   const escapes: Record<string, string> = {
     '\\': '\\\\',
     "'": "''",
