@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type MenuTarget, type MenuTargets, menuTargets } from '../support/menu-targets.ts';
 import { openSession } from '../support/open-session.ts';
 import { describeWithDocker } from '../support/require-docker.ts';
@@ -366,11 +366,14 @@ describeWithDocker('the menu', () => {
 
   test('a database that was made anew while its name was typed is not the one that is cleared', async () => {
     const target = await targets.target('anew');
+    await targets.server.sql('CREATE DATABASE anew_after TEMPLATE sample', { database: 'postgres' });
     await using menu = await target.open();
     menu.press('C');
     await menu.waitFor('Type anew to go on:');
-    await targets.server.sql('DROP DATABASE anew WITH (FORCE)', { database: 'postgres' });
-    await targets.server.sql('CREATE DATABASE anew TEMPLATE sample', { database: 'postgres' });
+    // At one moment: a look between the two would find no database, and close the preview.
+    const exchange = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'anew';
+      BEGIN; ALTER DATABASE anew RENAME TO anew_before; ALTER DATABASE anew_after RENAME TO anew; COMMIT`;
+    await vi.waitFor(() => targets.server.sql(exchange, { database: 'postgres' }), 30_000); // a look may be in it again
     menu.type('anew');
     await menu.waitFor('Type anew to go on: anew▏');
     menu.press('enter');
