@@ -8,22 +8,34 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 /** Where set-up puts the program made of few files: one folder for each state of what it is made of. */
 export const bundles = path.join(project, 'node_modules', '.bundled');
 
-const packages = path.join('node_modules', '.package-lock.json'); // npm writes this list at each change
+const packages = 'node_modules/.package-lock.json'; // npm writes this list at each change
 const makers = ['tsconfig.json', 'scripts/bundle.js', 'scripts/bundled.js'];
 
 /** What a bundle is made of, and when the newest of its sources was written, in milliseconds since 1970. */
 function ingredients() {
-  const sources = readdirSync(path.join(project, 'src'), { recursive: true, encoding: 'utf8' }).sort();
   let newest = 0;
-  const states = [packages, ...makers, ...sources.map((name) => path.join('src', name))].map((name) => {
-    const found = statSync(path.join(project, name));
-    if (found.isDirectory()) return name;
-    const { mtimeMs, size } = found;
+  const states = [packages, ...makers, ...filesIn('src')].map((name) => {
+    const { mtimeMs, size } = statSync(`${project}${name}`);
     if (name !== packages) newest = Math.max(newest, mtimeMs);
     // In whole seconds, as tar and its like keep them: a copy of the project takes the bundle along.
     return `${name} ${Math.floor(mtimeMs / 1000)} ${size}`;
   });
   return { text: states.join('\n'), newest };
+}
+
+/**
+ * By hand, because each start waits for it: 5 ms for all sources, where `recursive` takes 20.
+ *
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function filesIn(folder) {
+  return readdirSync(`${project}${folder}`, { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const name = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesIn(name) : name;
+    });
 }
 
 /** The folder of the bundle of these very sources and packages; and whether it is there. */

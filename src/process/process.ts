@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { finished, type Readable, type Writable } from 'node:stream';
 import { execa, type Result } from 'execa';
 
@@ -24,6 +25,8 @@ export interface Running {
   /** How it ended, however it ended; never rejects. */
   readonly ended: Promise<Ended>;
   kill(): void;
+  /** Lets it end when it does: this process no longer stays for it. */
+  leave(): void;
 }
 
 export type StartProcess = (invocation: Invocation) => Running;
@@ -68,6 +71,11 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
       notFound: result.code === 'ENOENT',
     })),
     kill: () => void child.kill('SIGKILL'),
+    leave: () => {
+      child.nodeChildProcess.unref();
+      // Their pipes would hold this process as well; the types know them as streams alone.
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();
+    },
   };
 };
 

@@ -37,13 +37,13 @@ export function usesIn(runs: readonly Uses[]): Uses {
   return Object.fromEntries(uses.map((use) => [use, of(use)])) as Uses;
 }
 
-/** One fault of a quarter of the families, at a call and for a time that chance chooses. */
+/** One fault of a sixth of the families, at a call and for a time that chance chooses. */
 export function sampleOf(uses: Uses, random: () => number): PlannedFault[] {
   const chosen = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const usable = faultKinds.filter((kind) => uses[kind.use] > 0);
   const families = [...Map.groupBy(usable, (kind) => kind.family).values()];
   const turn = Math.floor(random() * families.length);
-  return someOf(families, Math.ceil(families.length / 4), turn).map((family) => {
+  return someOf(families, Math.ceil(families.length / 6), turn).map((family) => {
     const kind = chosen(family);
     return planned(kind, 1 + Math.floor(random() * uses[kind.use]), random() < 0.5, uses[kind.use]);
   });

@@ -26,8 +26,9 @@ export async function dockerTarget(
   let shell: WaitingShell | undefined;
   const locate = async (): Promise<ContainerFacts> => {
     const name = await findContainer(start, settings.container, settings.folder, signal);
+    const inspected = inspectContainer(start, name, signal);
     if (settings.look) shell = waitingShell(start, name);
-    return inspectContainer(start, name, signal);
+    return inspected;
   };
   const located = locate();
   try {

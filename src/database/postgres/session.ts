@@ -40,6 +40,8 @@ export interface Session extends AsyncDisposable {
 /** One that can be ended in the middle of whatever it does; what it runs on the server goes on. */
 export interface KillableSession extends Session {
   kill(): void;
+  /** Ends it, once it has answered; nobody waits for that, not even this process. */
+  leave(): void;
 }
 
 /** While a statement is silent for this long, its place is looked at: a paused container never answers. */
@@ -69,6 +71,10 @@ export function openSession(launcher: Launcher, invocation: Invocation): Killabl
       return answer;
     },
     kill: child.kill,
+    leave: () => {
+      child.stdin.end();
+      child.leave();
+    },
     json: async <T>(query: string) => parseAnswer<T>((await session.run(query)).join('\n')),
     [Symbol.asyncDispose]: async () => {
       child.stdin.end(); // psql ends at the end of its input, and its locks with it

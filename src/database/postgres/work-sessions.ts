@@ -26,6 +26,8 @@ export interface WorkSessions {
   leave(): Promise<void>;
   /** Ends all and waits until they have ended. */
   end(): Promise<void>;
+  /** Ends all, of whom nothing more is asked; they are not waited for. A `docker exec` takes 20 ms to end. */
+  leaveAll(): void;
 }
 
 interface Working {
@@ -116,6 +118,13 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
     },
     leave: async () => {
       for (const working of open.values()) await goHome(working);
+    },
+    leaveAll: () => {
+      for (const { idle, session } of open.values()) {
+        clearTimeout(idle);
+        session.leave();
+      }
+      open.clear();
     },
     end: async () => {
       for (const working of open.values()) letGo(working);
