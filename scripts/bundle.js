@@ -1,6 +1,17 @@
 // Makes few files of this program and its packages: Node takes one or two milliseconds to find and load each of some sixty
 // sources and two hundred files of packages. Run at the end of set-up; without the bundle the sources run as they are.
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -11,15 +22,19 @@ const settledMs = 2000;
 /** What is running goes on loading parts of the bundle that it began with. */
 const kept = 5;
 
-const { folder, newest } = currentBundle();
-if (Date.now() - newest > settledMs) await make();
+const bundle = currentBundle();
+const ageMs = Date.now() - (bundle?.newest ?? Number.NaN);
+if (bundle !== undefined && (ageMs > settledMs || ageMs < 0)) await make(bundle.folder);
 
-async function make() {
+/** @param {string} folder */
+async function make(folder) {
   mkdirSync(bundles, { recursive: true });
   const making = mkdtempSync(path.join(bundles, 'new-'));
   try {
     await bundleInto(making);
-    if (currentBundle().folder === folder) renameSync(making, folder); // else a source has changed meanwhile
+    chmodSync(making, 0o755); // whoever may run the sources
+    for (const name of [...readdirSync(making), '.']) sync(path.join(making, name));
+    if (currentBundle()?.folder === folder) renameSync(making, folder); // else a source has changed meanwhile
     removeOld();
   } finally {
     rmSync(making, { recursive: true, force: true });
@@ -54,9 +69,19 @@ function withoutJsx(id) {
   return /[/\\]app[/\\]jsx\.ts$/.test(id) ? 'export function loadJsx() {} // a bundle holds none' : null;
 }
 
+/** An empty part, as a power cut may leave it, would be missed only when a command asks for it. */
+function sync(/** @type {string} */ name) {
+  const file = openSync(name, 'r');
+  fsyncSync(file);
+  closeSync(file);
+}
+
 function removeOld() {
-  const age = (/** @type {string} */ name) => statSync(path.join(bundles, name)).mtimeMs;
-  const names = readdirSync(bundles).filter((name) => /^[0-9a-f]{16}$/.test(name));
-  const old = names.toSorted((a, b) => age(b) - age(a)).slice(kept);
-  for (const name of old) rmSync(path.join(bundles, name), { recursive: true, force: true });
+  const madeAt = (/** @type {string} */ name) => statSync(path.join(bundles, name)).mtimeMs;
+  const names = readdirSync(bundles);
+  const whole = names.filter((name) => /^[0-9a-f]{16}$/.test(name));
+  const old = whole.sort((a, b) => madeAt(b) - madeAt(a)).slice(kept);
+  const hourAgo = Date.now() - 3_600_000;
+  const broken = names.filter((name) => name.startsWith('new-') && madeAt(name) < hourAgo);
+  for (const name of [...old, ...broken]) rmSync(path.join(bundles, name), { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -14,7 +14,7 @@ const makers = ['tsconfig.json', 'scripts/bundle.js', 'scripts/bundled.js'];
 /** What a bundle is made of, and when the newest of its sources was written, in milliseconds since 1970. */
 function ingredients() {
   let newest = 0;
-  const states = [packages, ...makers, ...filesIn('src')].map((name) => {
+  const states = [packages, ...makers, ...sourcesIn('src')].map((name) => {
     const { mtimeMs, size } = statSync(`${project}${name}`);
     if (name !== packages) newest = Math.max(newest, mtimeMs);
     // In whole seconds, as tar and its like keep them: a copy of the project takes the bundle along.
@@ -29,27 +29,46 @@ function ingredients() {
  * @param {string} folder
  * @returns {string[]}
  */
-function filesIn(folder) {
+function sourcesIn(folder) {
   return readdirSync(`${project}${folder}`, { withFileTypes: true })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const name = `${folder}/${entry.name}`;
-      return entry.isDirectory() ? filesIn(name) : name;
+      if (entry.isDirectory()) return sourcesIn(name);
+      return entry.isFile() && /\.tsx?$/.test(name) ? name : [];
     });
 }
 
-/** The folder of the bundle of these very sources and packages; and whether it is there. */
+/** The folder of the bundle of these very sources and packages; undefined where npm has installed none. */
 export function currentBundle() {
-  const { text, newest } = ingredients();
-  const folder = path.join(bundles, createHash('sha256').update(text).digest('hex').slice(0, 16));
-  return { folder, newest, made: existsSync(folder) };
+  try {
+    const { text, newest } = ingredients();
+    const folder = path.join(bundles, createHash('sha256').update(text).digest('hex').slice(0, 16));
+    return { folder, newest, made: existsSync(folder) };
+  } catch {
+    return undefined; // or a source went away meanwhile
+  }
 }
 
-/** Starts the program: what set-up made, or the sources where they have changed since. */
+/** Loads the program: what set-up made, or the sources where they have changed since. */
 export async function loadProgram() {
-  const { folder, made } = currentBundle();
-  const sources = new URL('../src/app/main.ts', import.meta.url).href;
-  if (!made) return import(sources);
-  const bundle = pathToFileURL(path.join(folder, 'main.mjs')).href;
-  return import(bundle).catch(() => import(sources)); // damaged: it costs time, and nothing else
+  const bundle = currentBundle();
+  const program = bundle?.made ? await loadBundle(bundle.folder) : undefined;
+  return program ?? import(new URL('../src/app/main.ts', import.meta.url).href);
+}
+
+/** Undefined where it is damaged; it goes then, so that set-up makes it anew. */
+async function loadBundle(/** @type {string} */ folder) {
+  try {
+    const program = await import(pathToFileURL(path.join(folder, 'main.mjs')).href);
+    if (typeof program.main === 'function') return program;
+  } catch (error) {
+    if (process.env['KUBEGRAM_DEBUG']) console.error(error);
+  }
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It is somebody else's.
+  }
+  return undefined;
 }

@@ -15,7 +15,7 @@ const link = path.join(project, 'node_modules', '.bin', 'node');
 closeBackups();
 const node = fits(process.version) ? process.execPath : fetchNode();
 if (node !== process.execPath) linkNode(node);
-if (!currentBundle().made) bundle();
+if (!currentBundle()?.made) bundle();
 
 /** @param {string} version */
 function fits(version) {

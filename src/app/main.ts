@@ -119,9 +119,13 @@ function rememberTargets(wiring: Wiring, abandons: (() => void)[]): Wiring {
   return {
     ...wiring,
     connect: async (signal, purpose) => {
-      const ports = await wiring.connect(signal, purpose);
-      abandons.push(() => ports.target.abandon());
-      return ports;
+      const { target, ...ports } = await wiring.connect(signal, purpose);
+      const connect: typeof target.connect = (request) => {
+        abandons.push(() => target.abandon());
+        return target.connect(request);
+      };
+      // A look alone has nothing to be abandoned, and a menu looks thousands of times.
+      return { ...ports, target: { ...target, connect } };
     },
   };
 }

@@ -26,7 +26,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
   kill(): void;
   /** Lets it end when it does: this process no longer stays for it. */
-  leave(): void;
+  letEnd(): void;
 }
 
 export type StartProcess = (invocation: Invocation) => Running;
@@ -71,7 +71,7 @@ export const startProcess: StartProcess = ({ file, args, env = {} }) => {
       notFound: result.code === 'ENOENT',
     })),
     kill: () => void child.kill('SIGKILL'),
-    leave: () => {
+    letEnd: () => {
       child.nodeChildProcess.unref();
       // Their pipes would hold this process as well; the types know them as streams alone.
       for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();

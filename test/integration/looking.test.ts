@@ -112,7 +112,7 @@ describeWithDocker('looking without touching', () => {
 
   test.each([
     ['sh', 'rm /bin/sh', null],
-    ['psql', 'rm /usr/bin/psql /usr/lib/postgresql/*/bin/psql', 'lacks what this needs: psql'],
+    ['psql', 'rm /usr/bin/psql /usr/lib/postgresql/*/bin/psql', 'There is no psql in the container'],
   ])(
     'a container without %s is looked into all the same, or it is said what it lacks',
     async (_, remove, lack) => {

@@ -38,7 +38,7 @@ export function faultyProcesses(fault?: ProcessFault) {
         return { ...ended, exitCode: fault?.kind === 'killed' ? 137 : 1 };
       }),
       kill: child.kill,
-      leave: child.leave,
+      letEnd: child.letEnd,
     };
   };
   return { start, uses, hasFailed: (): boolean => fault !== undefined && uses[fault.use] >= fault.nth };
@@ -53,7 +53,7 @@ function unstarted(invocation: Parameters<StartProcess>[0], kind: string | undef
   stdin.destroy();
   stdout.end();
   const ended = { exitCode: null, stderr: 'spawn docker EMFILE', notFound: false };
-  return { stdin, stdout, ended: Promise.resolve(ended), kill: () => {}, leave: () => {} };
+  return { stdin, stdout, ended: Promise.resolve(ended), kill: () => {}, letEnd: () => {} };
 }
 
 /** What is written: the pipe breaks, or only half of it and nothing of the rest arrives, or the reader dies. */

@@ -44,7 +44,7 @@ export function memoryClient(
         kept.input = input;
         return { exitCode, stderr: '', notFound: false };
       });
-      return { stdin, stdout: Readable.from([Buffer.from(stdout)]), ended, kill: () => {}, leave: () => {} };
+      return { stdin, stdout: Readable.from([Buffer.from(stdout)]), ended, kill: () => {}, letEnd: () => {} };
     },
     command: (file, args, env) => ({ file, args, env }),
     user: 'postgres',

@@ -135,7 +135,7 @@ async function status(
   };
   try {
     const seen = await look();
-    client.sessions.leaveAll(); // a psql that has answered ends by itself
+    client.sessions.letAllEnd(); // a psql that has answered ends by itself
     return { state, image, ...seen };
   } catch (error) {
     await client.sessions.end(); // that of a paused container does not: it is ended

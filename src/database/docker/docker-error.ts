@@ -17,7 +17,7 @@ export function dockerError(ended: Ended, container: string): OperationError {
       cause,
     });
   }
-  if (/permission denied/i.test(said)) {
+  if (/permission denied/i.test(said) && !/^OCI runtime/m.test(said)) {
     return new OperationError('unreachable', 'The Docker engine does not let you in.', {
       hint: 'Add yourself to the docker group, or run the command as somebody who is in it.',
       cause,
@@ -46,8 +46,8 @@ export function dockerError(ended: Ended, container: string): OperationError {
     });
   }
   if (isUnrunnable(ended)) {
-    const lacking = `The container ${container} lacks what this needs: psql, pg_dump, pg_restore and sh.`;
-    return new OperationError('unreachable', lacking, {
+    const [, tool = 'psql'] = /exec: "([^"]+)"/.exec(said) ?? [];
+    return new OperationError('unreachable', `There is no ${tool} in the container ${container}.`, {
       hint: "Name the database's own container in DB_CONTAINER; docker ps shows them.",
       cause,
     });
@@ -71,7 +71,10 @@ export function isDockerFailure(ended: Ended): boolean {
   );
 }
 
-/** Whether there is no such program in the container. Docker 20.10 says so on standard output, later ones on standard error. */
+/**
+ * Whether there is no such program in the container. Later ones say so on standard error, and which; Docker 20.10 on standard
+ * output, where nobody hears it: psql is what is started first.
+ */
 function isUnrunnable({ exitCode, stderr }: Ended): boolean {
   const unrunnable = exitCode === 126 || exitCode === 127;
   return unrunnable && (stderr.trim() === '' || /executable file not found/.test(stderr));

@@ -26,6 +26,7 @@ export async function dockerTarget(
   let shell: WaitingShell | undefined;
   const locate = async (): Promise<ContainerFacts> => {
     const name = await findContainer(start, settings.container, settings.folder, signal);
+    // First: Docker keeps who asks for a container waiting while it starts something in it.
     const inspected = inspectContainer(start, name, signal);
     if (settings.look) shell = waitingShell(start, name);
     return inspected;

@@ -41,7 +41,7 @@ export interface Session extends AsyncDisposable {
 export interface KillableSession extends Session {
   kill(): void;
   /** Ends it, once it has answered; nobody waits for that, not even this process. */
-  leave(): void;
+  letEnd(): void;
 }
 
 /** While a statement is silent for this long, its place is looked at: a paused container never answers. */
@@ -71,9 +71,11 @@ export function openSession(launcher: Launcher, invocation: Invocation): Killabl
       return answer;
     },
     kill: child.kill,
-    leave: () => {
+    letEnd: () => {
       child.stdin.end();
-      child.leave();
+      child.letEnd();
+      const timer = setTimeout(child.kill, 2000).unref();
+      void child.ended.then(() => clearTimeout(timer));
     },
     json: async <T>(query: string) => parseAnswer<T>((await session.run(query)).join('\n')),
     [Symbol.asyncDispose]: async () => {

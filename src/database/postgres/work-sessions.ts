@@ -27,7 +27,7 @@ export interface WorkSessions {
   /** Ends all and waits until they have ended. */
   end(): Promise<void>;
   /** Ends all, of whom nothing more is asked; they are not waited for. A `docker exec` takes 20 ms to end. */
-  leaveAll(): void;
+  letAllEnd(): void;
 }
 
 interface Working {
@@ -119,10 +119,10 @@ export function workSessions(launcher: Launcher, home: string): WorkSessions {
     leave: async () => {
       for (const working of open.values()) await goHome(working);
     },
-    leaveAll: () => {
+    letAllEnd: () => {
       for (const { idle, session } of open.values()) {
         clearTimeout(idle);
-        session.leave();
+        session.letEnd();
       }
       open.clear();
     },

@@ -27,7 +27,7 @@ function answering(answer: (statement: string) => string[]): { client: Client; a
       stdout.end();
       ended.resolve({ exitCode: 0, stderr: '', notFound: false });
     });
-    return { stdin, stdout, ended: ended.promise, kill: () => void stdin.end(), leave: () => {} };
+    return { stdin, stdout, ended: ended.promise, kill: () => void stdin.end(), letEnd: () => {} };
   };
   return { client: { ...client, launcher: { ...client.launcher, start } }, asked };
 }
