@@ -59,7 +59,9 @@ export async function copyProject(options: { modules?: boolean; env?: Env } = {}
   if (options.modules !== false) {
     const modules = join(folder, 'node_modules');
     await mkdir(modules);
-    const kept = ['.bin', '.bundled', '.cache', '.package-lock.json', ...(await runtimePackages())];
+    // A clone that was set up before its last change has no bundle, or no cache.
+    const made = ['.bundled', '.cache'].filter((name) => existsSync(join(repository, 'node_modules', name)));
+    const kept = ['.bin', '.package-lock.json', ...made, ...(await runtimePackages())];
     await execa('cp', ['-al', '--parents', ...kept, modules], { cwd: join(repository, 'node_modules') });
     await writeFile(join(modules, '.setup'), '');
   }
