@@ -105,10 +105,14 @@ const endingMs = 2000;
  * output ends because it does.
  */
 export function endUnheard(child: Running): void {
-  finished(child.stdout, { writable: false }, () => {
-    const timer = setTimeout(child.kill, endingMs);
-    void child.ended.then(() => clearTimeout(timer));
-  });
+  finished(child.stdout, { writable: false }, () => void endSoon(child));
+}
+
+/** Ends a child that does not end by itself, as it is about to. */
+export function endSoon(child: Running): NodeJS.Timeout {
+  const timer = setTimeout(child.kill, endingMs);
+  void child.ended.then(() => clearTimeout(timer));
+  return timer;
 }
 
 /** Which program could not be started and why, as "spawn docker EMFILE"; nothing where it ran. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { OperationError } from '../../core/errors.ts';
-import { endUnheard, type Invocation, type Running } from '../../process/process.ts';
+import { endSoon, endUnheard, type Invocation, type Running } from '../../process/process.ts';
 import { parseAnswer } from './answer.ts';
 import type { Launcher } from './launcher.ts';
 import { serverFull } from './load-failure.ts';
@@ -74,15 +74,13 @@ export function openSession(launcher: Launcher, invocation: Invocation): Killabl
     letEnd: () => {
       child.stdin.end();
       child.letEnd();
-      const timer = setTimeout(child.kill, 2000).unref();
-      void child.ended.then(() => clearTimeout(timer));
+      endSoon(child).unref();
     },
     json: async <T>(query: string) => parseAnswer<T>((await session.run(query)).join('\n')),
     [Symbol.asyncDispose]: async () => {
       child.stdin.end(); // psql ends at the end of its input, and its locks with it
-      const timer = setTimeout(child.kill, 2000);
+      endSoon(child);
       await child.ended;
-      clearTimeout(timer);
     },
   };
   return session;
