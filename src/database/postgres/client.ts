@@ -3,6 +3,14 @@ import type { Packing } from '../../core/backup-format.ts';
 import type { Invocation } from '../../process/process.ts';
 import type { Launcher } from './launcher.ts';
 import { packing } from './packing.ts';
+import {
+  canonicalText,
+  controlTag,
+  plainPsql,
+  strictPsql,
+  toolEnvironment,
+  workTag,
+} from './tool-settings.ts';
 import { type WorkPlace, type WorkSessions, workSessions } from './work-sessions.ts';
 
 /**
@@ -43,44 +51,14 @@ interface ClientOptions {
   sessions?: WorkSessions;
 }
 
-/**
- * The text of some values follows settings that pg_dump leaves to the database; pinned, equal data gives an
- * equal dump wherever it lies.
- */
-export const canonicalText = '-c TimeZone=UTC -c bytea_output=hex -c lc_monetary=C';
-
-/**
- * Settings of an operation's own work in a user's database: not cut short or filtered by what the database sets for
- * its applications, and waiting for a lock as long as a dump does.
- */
-export function workSettings({ lockWaitMs }: Launcher): string {
-  return `-c lock_timeout=${lockWaitMs} -c statement_timeout=0 -c row_security=off -c client_min_messages=error`;
-}
-
-/** Settings of every session in a user's database, once the server is known: nothing of the user's fires. */
-export function quietSettings(server: { version: string; superuser: boolean }): string {
-  if (Number.parseInt(server.version, 10) < 17) return '';
-  return `-c transaction_timeout=0${server.superuser ? ' -c event_triggers=off' : ''}`;
-}
-
-export const controlTag = 'kubegram-control';
-export const workTag = 'kubegram-work';
-/** A look that belongs to no operation and holds no lock. */
-export const lookTag = 'kubegram-look';
-
 export function postgresClient(launcher: Launcher, options: ClientOptions = {}): Client {
   const { tag = workTag, runId = randomBytes(6).toString('hex'), settings: always = '' } = options;
   const connect = (database: string): string => connectionString(database, launcher.user);
   const sessions = options.sessions ?? workSessions(launcher, connect('postgres'));
-  const psqlArgs = ['--no-psqlrc', '--no-align', '--tuples-only', '--quiet'];
   const psql = (database: string, args: readonly string[], env: Record<string, string>): Invocation =>
-    launcher.command(
-      'psql',
-      [...psqlArgs, '--set', 'ON_ERROR_STOP=1', '--dbname', connect(database), ...args],
-      env,
-    );
+    launcher.command('psql', [...strictPsql, '--dbname', connect(database), ...args], env);
   const workEnvironment = (settings: string) =>
-    environment(`${tag} ${runId}`, 'UTF8', `${always} ${settings}`);
+    toolEnvironment(`${tag} ${runId}`, 'UTF8', `${always} ${settings}`);
   const work = (database: string, settings: string): WorkPlace => {
     const env = workEnvironment(settings);
     const invocation = psql(database, ['--file', '-'], env);
@@ -95,13 +73,13 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
     control: (database, operation) =>
       launcher.command(
         'psql',
-        [...psqlArgs, '--dbname', connect(database)],
-        environment(`${controlTag} ${runId} ${operation}`, 'UTF8', always),
+        [...plainPsql, '--dbname', connect(database)],
+        toolEnvironment(`${controlTag} ${runId} ${operation}`, 'UTF8', always),
       ),
     psql: (database, args, settings = '') => psql(database, args, workEnvironment(settings)),
     pgDump: (database, args, packed) => {
       const all = ['--dbname', connect(database), ...args];
-      const env = environment(`${tag} ${runId}`, '', `${always} ${canonicalText}`);
+      const env = toolEnvironment(`${tag} ${runId}`, '', `${always} ${canonicalText}`);
       return packed === undefined
         ? launcher.command('pg_dump', all, env)
         : launcher.command(...packing(packed, 'pg_dump', all), env);
@@ -110,44 +88,9 @@ export function postgresClient(launcher: Launcher, options: ClientOptions = {}):
       launcher.command(
         'sh',
         ['-c', text, 'sh', connect(database), runId, ...args],
-        environment(`${tag} ${runId}`, '', `${always} ${settings}`),
+        toolEnvironment(`${tag} ${runId}`, '', `${always} ${settings}`),
       ),
     with: (settings) => postgresClient(launcher, { tag, runId, settings: `${always} ${settings}`, sessions }),
-  };
-}
-
-/** Limits and roles that a server or a database sets for its applications are not for us; later settings win. */
-const unlimited = [
-  'idle_in_transaction_session_timeout=0',
-  'idle_session_timeout=0',
-  'statement_timeout=0',
-  'lock_timeout=0',
-  'default_transaction_read_only=off',
-  'default_transaction_isolation=read\\ committed', // each statement of a swap is to see what there is by then
-  'role=none',
-];
-
-/**
- * The environment of a client tool. Variables of libpq that the container may set for its own purposes are
- * blanked, so that none of them leads elsewhere or changes what a session does.
- */
-function environment(tag: string, encoding: string, settings: string): Record<string, string> {
-  return {
-    PGAPPNAME: tag,
-    PGCLIENTENCODING: encoding,
-    PGOPTIONS: `${unlimited.map((setting) => `-c ${setting}`).join(' ')} ${settings}`.trim(),
-    PGHOST: '',
-    PGHOSTADDR: '',
-    PGTARGETSESSIONATTRS: 'any',
-    // These three would be sent as settings, and win over PGOPTIONS.
-    PGDATESTYLE: 'default',
-    PGTZ: 'default',
-    PGGEQO: 'default',
-    PGPORT: '',
-    PGDATABASE: '',
-    PGUSER: '',
-    PGCONNECT_TIMEOUT: '10',
-    LC_MESSAGES: 'C', // what a tool says on standard error is read by us, too
   };
 }
 

@@ -5,7 +5,7 @@ import type { DatabaseFacts, ServerFacts } from '../../core/ports/database-facts
 import type { Dump, DumpWish, Shadow } from '../../core/ports/shadow.ts';
 import type { Connection, ConnectRequest } from '../../core/ports/target.ts';
 import { startArchiveDump } from './archive-dump.ts';
-import { type Client, quietSettings, workSettings } from './client.ts';
+import type { Client } from './client.ts';
 import { endOwnWork, lockTarget, openControl, shareTarget } from './control.ts';
 import { dropOwnDatabase } from './drop-database.ts';
 import { startDump, wholeDump } from './dump.ts';
@@ -17,6 +17,7 @@ import { readJson } from './read.ts';
 import { repairServer } from './repair.ts';
 import type { Session } from './session.ts';
 import type { PostgresShadow } from './shadow.ts';
+import { quietSettings, workSettings } from './tool-settings.ts';
 
 interface PostgresServer extends ServerFacts {
   superuser: boolean;

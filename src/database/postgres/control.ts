@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
 import type { ConnectRequest } from '../../core/ports/target.ts';
-import { type Client, controlTag, workTag } from './client.ts';
+import type { Client } from './client.ts';
 import { brokeOffEarly } from './server-error.ts';
 import { openSession, type Session } from './session.ts';
+import { controlTag, workTag } from './tool-settings.ts';
 
 /** How long a server that starts is waited for. */
 const startLimitMs = 30_000;

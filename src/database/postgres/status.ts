@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../../core/identifiers.ts';
 import type { TableFacts, TargetStatus } from '../../core/ports/database-facts.ts';
-import { type Client, controlTag } from './client.ts';
+import type { Client } from './client.ts';
 import { holdsLock } from './control.ts';
 import { tablesQuery } from './facts-query.ts';
 import {
@@ -11,6 +11,7 @@ import {
   undoPointsAmong,
 } from './own-databases.ts';
 import { readJson } from './read.ts';
+import { controlTag } from './tool-settings.ts';
 
 interface StatusRow {
   serverVersion: string;

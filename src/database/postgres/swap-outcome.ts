@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../../core/errors.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
-import { type Client, controlTag } from './client.ts';
+import type { Client } from './client.ts';
 import { openControl } from './control.ts';
+import { controlTag } from './tool-settings.ts';
 
 /**
  * The server carries a rename out even where the one who asked is heard no more, so a conversation that broke off
