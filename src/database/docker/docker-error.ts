@@ -29,7 +29,7 @@ export function dockerError(ended: Ended, container: string): OperationError {
       cause,
     });
   }
-  if (/is not running|is restarting/i.test(said)) {
+  if (/is not running|is restarting|in a stopped state/i.test(said)) {
     return new OperationError('unreachable', `The container ${container} is stopped.`, {
       hint: `Type: docker start ${container}`,
       cause,
@@ -45,7 +45,7 @@ export function dockerError(ended: Ended, container: string): OperationError {
       cause,
     });
   }
-  if (isUnrunnable(ended)) {
+  if (/executable file not found/.test(said)) {
     const [, tool = 'psql'] = /exec: "([^"]+)"/.exec(said) ?? [];
     return new OperationError('unreachable', `There is no ${tool} in the container ${container}.`, {
       hint: "Name the database's own container in DB_CONTAINER; docker ps shows them.",
@@ -64,18 +64,13 @@ export function dockerError(ended: Ended, container: string): OperationError {
 export function isDockerFailure(ended: Ended): boolean {
   return (
     ended.notFound ||
-    isUnrunnable(ended) ||
-    /^(Error response from daemon|Cannot connect to the Docker daemon|OCI runtime exec failed|permission denied while trying)/m.test(
+    /^(Error response from daemon|Cannot connect to the Docker daemon|OCI runtime exec failed|cannot exec in a stopped state|permission denied while trying)/m.test(
       ended.stderr,
     )
   );
 }
 
-/**
- * Whether there is no such program in the container. Later ones say so on standard error, and which; Docker 20.10 on standard
- * output, where nobody hears it: psql is what is started first.
- */
-function isUnrunnable({ exitCode, stderr }: Ended): boolean {
-  const unrunnable = exitCode === 126 || exitCode === 127;
-  return unrunnable && (stderr.trim() === '' || /executable file not found/.test(stderr));
+/** Whether a program could not be started, and nobody heard why: Docker 20.10 says that on standard output. */
+export function isUnheardFailure({ exitCode, stderr }: Ended): boolean {
+  return (exitCode === 126 || exitCode === 127) && stderr.trim() === '';
 }

@@ -1,8 +1,8 @@
 import { OperationError } from '../../core/errors.ts';
-import type { StartProcess } from '../../process/process.ts';
+import { type Ended, runProcess, type StartProcess } from '../../process/process.ts';
 import type { Launcher } from '../postgres/launcher.ts';
 import { inspectContainer, requireRunning } from './container.ts';
-import { dockerError, isDockerFailure } from './docker-error.ts';
+import { dockerError, isDockerFailure, isUnheardFailure } from './docker-error.ts';
 
 /**
  * Runs client tools inside the container: nothing but Docker is needed on the host, and the tools always
@@ -15,6 +15,12 @@ export function dockerLauncher(
   lockWaitMs: number,
 ): Launcher {
   const check = async (): Promise<void> => requireRunning(await inspectContainer(start, container));
+  /** What Docker says where it is heard, of the program that is started first and that the others come with. */
+  const startPsqlAgain = async (): Promise<Ended> => {
+    const args = ['exec', '--', container, 'psql', '--version'];
+    const { stdout, stderr, ...ended } = await runProcess(start, { file: 'docker', args });
+    return { ...ended, stderr: stderr + stdout };
+  };
   return {
     start,
     user,
@@ -30,7 +36,8 @@ export function dockerLauncher(
       } catch (error) {
         return error instanceof OperationError ? error : undefined;
       }
-      return isDockerFailure(ended) ? dockerError(ended, container) : undefined;
+      const told = isUnheardFailure(ended) ? await startPsqlAgain() : ended;
+      return isDockerFailure(told) ? dockerError(told, container) : undefined;
     },
   };
 }
