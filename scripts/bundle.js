@@ -15,6 +15,7 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import { builtins } from './builtins.js';
 import { bundles, currentBundle } from './bundled.js';
 
 /** Files are known by the second in which they were written: one written just now may be so again. */
@@ -48,7 +49,7 @@ function bundleInto(dir) {
     input: { main: 'src/app/main.ts' },
     external: /^@electric-sql\//, // it looks for files beside its own
     platform: 'node',
-    plugins: [{ name: 'no-jsx', load: withoutJsx }],
+    plugins: [{ name: 'no-jsx', load: withoutJsx }, builtins],
     logLevel: 'silent',
     output: {
       dir,

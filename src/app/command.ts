@@ -49,8 +49,8 @@ export interface Context {
 export interface Outcome {
   /** The result as one JSON document. */
   json: unknown;
-  /** The same for a person. */
-  text: string;
+  /** The same for a person, made where one reads it: a table takes 10 ms to draw. */
+  text(): string;
   /** What the command ends with, where that is not told by an error. */
   exitCode?: number;
   /** What keeps a result from being the whole one; its document goes to standard error beside the result. */

@@ -74,7 +74,7 @@ async function runCommand(command: Command, args: readonly string[], project: st
       say,
     });
     progress.stop();
-    process.stdout.write(face.json ? `${jsonText(outcome.json, 2)}\n` : withLineEnd(outcome.text));
+    process.stdout.write(face.json ? `${jsonText(outcome.json, 2)}\n` : withLineEnd(outcome.text()));
     if (face.json && outcome.error !== undefined) report(outcome.error, true, undefined);
     if (interrupts.exitCode === undefined || outcome.exitCode !== undefined)
       return outcome.exitCode ?? outcome.error?.exitCode ?? 0;

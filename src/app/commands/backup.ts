@@ -27,6 +27,6 @@ export const command: Command = {
       { note, reason: 'manual' },
       { signal, onProgress },
     );
-    return { json: toJson(result), text: backupText(result, paint) };
+    return { json: toJson(result), text: () => backupText(result, paint) };
   },
 };

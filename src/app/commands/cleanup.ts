@@ -15,18 +15,18 @@ export const command: Command = {
   run: async ({ wiring, values, signal, onProgress, ask, paint, say }) => {
     const run = { signal, onProgress };
     const plan = await cleanUp(wiring.store, wiring.policy, { dryRun: true }, run);
-    const dry = { json: toJson(plan), text: rotationText(plan, true, paint) };
+    const dry = { json: toJson(plan), text: () => rotationText(plan, true, paint) };
     const going = plan.decisions.filter((decision) => !decision.keep);
     if (values['dry-run'] === true || going.length === 0) return dry;
     if (values['yes'] !== true) {
       if (ask === undefined) throw unasked();
-      say(dry.text);
+      say(dry.text());
       if (!(await ask.yes(`Remove ${going.length} ${going.length === 1 ? 'backup' : 'backups'}?`)))
-        return { ...dry, text: 'Nothing was changed.' };
+        return { ...dry, text: () => 'Nothing was changed.' };
     }
     const only = new Set(going.map((decision) => decision.set.id)); // what was shown, and nothing that came since
     const result = await cleanUp(wiring.store, wiring.policy, { dryRun: false, only }, run);
-    return { json: toJson(result), text: rotationText(result, false, paint) };
+    return { json: toJson(result), text: () => rotationText(result, false, paint) };
   },
 };
 

@@ -43,7 +43,7 @@ export const command: Command = {
       { confirm, everything, dryRun, note, allow, previewed },
       run,
     );
-    return { json: toJson(result), text: clearText(result, paint) };
+    return { json: toJson(result), text: () => clearText(result, paint) };
   },
 };
 

@@ -25,9 +25,9 @@ export const command: Command = {
         );
       }
       const sure = await ask.yes(`Delete ${describeSet(named, new Date())}?`);
-      if (!sure) return { json: { deleted: null }, text: 'Nothing was changed.' };
+      if (!sure) return { json: { deleted: null }, text: () => 'Nothing was changed.' };
     }
     const set = await deleteBackup(wiring.store, named.id); // `latest` may mean another one by now
-    return { json: toJson({ deleted: set }), text: `${paint.good('Deleted')} ${set.id}` };
+    return { json: toJson({ deleted: set }), text: () => `${paint.good('Deleted')} ${set.id}` };
   },
 };

@@ -16,7 +16,7 @@ export const command: Command = {
     const hint = failure?.hint === undefined ? '' : `\n${failure.hint}`;
     return {
       json: toJson({ checks }),
-      text: columnsOf(['', '', ''], rows) + hint,
+      text: () => columnsOf(['', '', ''], rows) + hint,
       ...(failure === null ? {} : { error: failure }),
     };
   },

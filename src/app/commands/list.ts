@@ -12,7 +12,7 @@ export const command: Command = {
     const none = `There are no backups in ${wiring.store.folder}. Make one: npm run backup`;
     return {
       json: toJson({ backups: sets }),
-      text: sets.length === 0 ? none : backupTable(sets, new Date(), paint, columns),
+      text: () => (sets.length === 0 ? none : backupTable(sets, new Date(), paint, columns)),
     };
   },
 };

@@ -28,7 +28,7 @@ export async function menu(context: Context): Promise<Outcome> {
     screen.abandon();
     process.exit(end.exitCode);
   }
-  return { json: toJson(end.results), text, exitCode: end.exitCode };
+  return { json: toJson(end.results), text: () => text, exitCode: end.exitCode };
 }
 
 async function onScreen(screen: Screen, show: () => Promise<MenuEnd>): Promise<MenuEnd> {
@@ -82,5 +82,5 @@ async function equivalents(context: Context): Promise<Outcome> {
   const hint = `To clear without it: npm run db:clear -- --confirm=${database}`;
   context.say(`The menu needs a terminal. ${hint}`);
   const error = new OperationError('confirmation-needed', 'The menu needs a terminal.', { hint });
-  return { json: null, text: `${text}\n\n${commands.join('\n')}`, error };
+  return { json: null, text: () => `${text()}\n\n${commands.join('\n')}`, error };
 }

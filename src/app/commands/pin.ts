@@ -12,6 +12,6 @@ export const command: Command = {
   run: async ({ wiring, values, operand = '', paint }) => {
     const pinned = values['off'] !== true;
     const set = await pinBackup(wiring.store, namedBackup(operand, wiring), pinned);
-    return { json: toJson({ set }), text: `${paint.good(pinned ? 'Pinned' : 'Unpinned')} ${set.id}` };
+    return { json: toJson({ set }), text: () => `${paint.good(pinned ? 'Pinned' : 'Unpinned')} ${set.id}` };
   },
 };

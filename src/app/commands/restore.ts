@@ -64,7 +64,7 @@ function unasked(): OperationError {
 }
 
 function listing({ wiring, paint, columns }: Context, sets: readonly BackupSet[]): Outcome {
-  const text =
+  const text = () =>
     sets.length === 0
       ? `There are no backups in ${wiring.store.folder}. Make one: npm run backup`
       : `${backupTable(sets, new Date(), paint, columns)}\n\nNothing was changed. To bring one back: npm run restore ID`;
@@ -106,5 +106,5 @@ async function restore(context: Context, named: string): Promise<Outcome> {
     ...roles,
   };
   const result = await restoreBackup(ports, wiring.policy, request, run);
-  return { json: toJson(result), text: restoreText(result, paint) };
+  return { json: toJson(result), text: () => restoreText(result, paint) };
 }

@@ -33,8 +33,9 @@ export async function fullStatus(context: Context, withBackups: boolean) {
   const result = { ...looked, repairs: [...repairs, ...looked.repairs] };
   const now = new Date();
   const sets = withBackups ? await wiring.store.list() : undefined;
-  const list = sets === undefined || sets.length === 0 ? '' : `\n\n${backupTable(sets, now, paint, columns)}`;
-  return { result, sets, text: statusText(result, now, paint) + list };
+  const list = () =>
+    sets === undefined || sets.length === 0 ? '' : `\n\n${backupTable(sets, now, paint, columns)}`;
+  return { result, sets, text: () => statusText(result, now, paint) + list() };
 }
 
 /** Puts in order what a killed operation left in the folder; one that is at work has the lock, and is left alone. */

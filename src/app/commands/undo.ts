@@ -27,6 +27,6 @@ export const command: Command = {
       return `This brings ${paint.strong(oneLine(database))} back as it was before the ${point.operation} of ${at} UTC.\n  What is there now is kept: undo swaps the two again.`;
     });
     const result = await undoLast(ports, wiring.policy, { confirm, allow, previewed }, run);
-    return { json: toJson(result), text: undoText(result, paint) };
+    return { json: toJson(result), text: () => undoText(result, paint) };
   },
 };

@@ -25,6 +25,6 @@ export const command: Command = {
       { backup, deep, jobs: wiring.policy.jobs },
       { signal, onProgress },
     );
-    return { json: toJson(result), text: verifyText(result, paint) };
+    return { json: toJson(result), text: () => verifyText(result, paint) };
   },
 };

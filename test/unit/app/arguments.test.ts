@@ -12,7 +12,7 @@ const command = (changes: Partial<Command> = {}): Command => ({
     deep: { type: 'boolean', short: 'd', help: 'restore it' },
     note: { type: 'string', value: 'TEXT', help: 'a note' },
   },
-  run: async () => ({ json: null, text: '' }),
+  run: async () => ({ json: null, text: () => '' }),
   ...changes,
 });
 
