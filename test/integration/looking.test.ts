@@ -92,7 +92,8 @@ describeWithDocker('looking without touching', () => {
 
   test.each([
     ['kubegram', ['container inspect', 'exec sh']],
-    [`it's "so" \\`, ['container inspect', 'exec sh']],
+    [`it's "so" \\ $HOME \`id\` = größe`, ['container inspect', 'exec sh']],
+    ['postgres://elsewhere/?host=a', ['container inspect', 'exec sh']],
     ['two\nlines', ['container inspect', 'exec psql', 'exec sh']], // no line for the shell that waits
   ])('a look is one inspect and one query, begun beside each other: %j', async (database, asked) => {
     if (database !== 'kubegram') await postgres.sql(`CREATE DATABASE "${database.replaceAll('"', '""')}"`);

@@ -36,8 +36,9 @@ export function containerTarget(
   accept: Accept,
   shell?: WaitingShell,
 ): Target {
-  const user = settings.user ?? container.env.get('POSTGRES_USER') ?? 'postgres';
-  const database = settings.database ?? container.env.get('POSTGRES_DB') ?? user;
+  const owner = container.env.get('POSTGRES_USER') || 'postgres'; // an empty one counts for none in the image, too
+  const user = settings.user ?? owner;
+  const database = settings.database ?? (container.env.get('POSTGRES_DB') || user);
   if (parseOwnName(database) !== undefined) {
     throw new OperationError('refused', `${database} has the form of a database that this tool puts aside.`, {
       hint: 'Set DB_NAME to the name of your own database.',
@@ -68,7 +69,7 @@ export function containerTarget(
     container: container.name,
     isLocal: () => (local ??= isLocal(start, settings.dockerHost, signal)),
     status: async (statusSignal) => {
-      const options = { tag: lookTag, settings: lookSettings(container, user) };
+      const options = { tag: lookTag, settings: lookSettings(container, user === owner) };
       const look = (by: Launcher): Promise<TargetStatus> =>
         status(container, database, postgresClient(by, options), statusSignal);
       if (shell === undefined) return look(launcher);
@@ -92,10 +93,8 @@ export function containerTarget(
 }
 
 /** A look sets off no login trigger, where what the image says of itself lets us know that it can be said. */
-function lookSettings({ env }: ContainerFacts, user: string): string {
-  const superuser = user === (env.get('POSTGRES_USER') ?? 'postgres');
-  const version = `${env.get('PG_MAJOR') ?? 0}.0`;
-  return quietSettings({ version, superuser });
+function lookSettings({ env }: ContainerFacts, superuser: boolean): string {
+  return quietSettings({ version: env.get('PG_MAJOR') ?? '0', superuser });
 }
 
 const localHost = /^(unix|npipe|fd):|^tcp:\/\/(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/;
