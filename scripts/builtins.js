@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 
 const [imported, required] = ['\0imported:', '\0required:'];
 
-/** Takes 5 ms to load and exports functions that are only called: whoever calls the first one loads it. */
+/** Takes 5 ms to load: whoever calls the first of its functions loads it. */
 const late = /^(node:)?crypto$/;
 
 /**
@@ -31,14 +31,18 @@ export const builtins = {
 
 /** @param {string} id */
 function asExports(id) {
-  const names = Object.keys(process.getBuiltinModule(id) ?? {}).filter((name) => name !== 'default');
-  const take = late.test(id)
-    ? `(name) => (...words) => ${builtin(id)}[name](...words)`
-    : `(name) => builtin[name]`;
-  const taken = names.map((name, at) => `const _${at} = /* @__PURE__ */ take(${JSON.stringify(name)});`);
-  const exported = names.map((name, at) => `_${at} as ${JSON.stringify(name)}`);
+  const own = Object.entries(process.getBuiltinModule(id) ?? {}).filter(([name]) => name !== 'default');
+  // A function is only called; what begins with a capital letter may be a class.
+  const isLate = (/** @type {string} */ name, /** @type {unknown} */ value) =>
+    late.test(id) && typeof value === 'function' && /^[a-z]/.test(name);
+  const taken = own.map(([name, value], at) => {
+    const take = isLate(name, value) ? 'later' : 'take';
+    return `const _${at} = /* @__PURE__ */ ${take}(${JSON.stringify(name)});`;
+  });
+  const exported = own.map(([name], at) => `_${at} as ${JSON.stringify(name)}`);
   return `const builtin = /* @__PURE__ */ ${builtin(id)};
-    const take = ${take};
+    const take = (name) => builtin[name];
+    const later = (name) => (...words) => ${builtin(id)}[name](...words);
     ${taken.join('\n')}
     export { ${exported.join(', ')}, builtin as default };`;
 }

@@ -25,7 +25,7 @@ const kept = 5;
 
 const bundle = currentBundle();
 const ageMs = Date.now() - (bundle?.newest ?? Number.NaN);
-if (bundle !== undefined && (ageMs > settledMs || ageMs < 0)) await make(bundle.folder);
+if (bundle?.made === false && (ageMs > settledMs || ageMs < 0)) await make(bundle.folder);
 
 /** @param {string} folder */
 async function make(folder) {

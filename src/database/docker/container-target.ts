@@ -36,9 +36,10 @@ export function containerTarget(
   accept: Accept,
   shell?: WaitingShell,
 ): Target {
-  const owner = container.env.get('POSTGRES_USER') || 'postgres'; // an empty one counts for none in the image, too
+  // As the image takes them: one that is empty counts for none.
+  const owner = container.env.get('POSTGRES_USER') || 'postgres';
   const user = settings.user ?? owner;
-  const database = settings.database ?? (container.env.get('POSTGRES_DB') || user);
+  const database = settings.database ?? (container.env.get('POSTGRES_DB') || owner);
   if (parseOwnName(database) !== undefined) {
     throw new OperationError('refused', `${database} has the form of a database that this tool puts aside.`, {
       hint: 'Set DB_NAME to the name of your own database.',
@@ -94,7 +95,7 @@ export function containerTarget(
 
 /** A look sets off no login trigger, where what the image says of itself lets us know that it can be said. */
 function lookSettings({ env }: ContainerFacts, superuser: boolean): string {
-  return quietSettings({ version: env.get('PG_MAJOR') ?? '0', superuser });
+  return quietSettings({ version: env.get('PG_MAJOR') || '0', superuser });
 }
 
 const localHost = /^(unix|npipe|fd):|^tcp:\/\/(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/;

@@ -64,7 +64,7 @@ export function dockerError(ended: Ended, container: string): OperationError {
 export function isDockerFailure(ended: Ended): boolean {
   return (
     ended.notFound ||
-    /^(Error response from daemon|Cannot connect to the Docker daemon|OCI runtime exec failed|cannot exec in a stopped state|permission denied while trying)/m.test(
+    /^(Error response from daemon|Cannot connect to the Docker daemon|OCI runtime exec failed|permission denied while trying)|executable file not found/m.test(
       ended.stderr,
     )
   );

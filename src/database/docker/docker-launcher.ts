@@ -1,8 +1,11 @@
 import { OperationError } from '../../core/errors.ts';
-import { type Ended, runProcess, type StartProcess } from '../../process/process.ts';
+import { runProcess, type StartProcess } from '../../process/process.ts';
 import type { Launcher } from '../postgres/launcher.ts';
 import { inspectContainer, requireRunning } from './container.ts';
 import { dockerError, isDockerFailure, isUnheardFailure } from './docker-error.ts';
+
+/** Docker 20.10 may block for ever where a container is paused while something is started in it. */
+const answerLimitMs = 5000;
 
 /**
  * Runs client tools inside the container: nothing but Docker is needed on the host, and the tools always
@@ -15,11 +18,13 @@ export function dockerLauncher(
   lockWaitMs: number,
 ): Launcher {
   const check = async (): Promise<void> => requireRunning(await inspectContainer(start, container));
-  /** What Docker says where it is heard, of the program that is started first and that the others come with. */
-  const startPsqlAgain = async (): Promise<Ended> => {
+  /** What Docker says where it is heard: of psql, which is started first and which the others come with. */
+  const whyUnheard = async (): Promise<Error | undefined> => {
     const args = ['exec', '--', container, 'psql', '--version'];
-    const { stdout, stderr, ...ended } = await runProcess(start, { file: 'docker', args });
-    return { ...ended, stderr: stderr + stdout };
+    const signal = AbortSignal.timeout(answerLimitMs);
+    const { stdout, ...ended } = await runProcess(start, { file: 'docker', args }, { signal });
+    if (ended.exitCode === 0) return undefined; // it passed by
+    return dockerError({ ...ended, stderr: ended.stderr + stdout }, container);
   };
   return {
     start,
@@ -36,8 +41,8 @@ export function dockerLauncher(
       } catch (error) {
         return error instanceof OperationError ? error : undefined;
       }
-      const told = isUnheardFailure(ended) ? await startPsqlAgain() : ended;
-      return isDockerFailure(told) ? dockerError(told, container) : undefined;
+      if (isUnheardFailure(ended)) return whyUnheard().catch(() => undefined);
+      return isDockerFailure(ended) ? dockerError(ended, container) : undefined;
     },
   };
 }

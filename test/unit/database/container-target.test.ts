@@ -13,7 +13,7 @@ it.each([
   ['the variables are there, and empty', unset, { POSTGRES_USER: '', POSTGRES_DB: '' }, 'postgres'],
   ['the database is empty alone', unset, { POSTGRES_USER: 'app', POSTGRES_DB: '' }, 'app'],
   ['it is configured', { ...unset, database: 'mine' }, { POSTGRES_DB: 'shop' }, 'mine'],
-  ['its user is configured', { ...unset, user: 'me' }, { POSTGRES_USER: 'app' }, 'me'],
+  ['another user is configured', { ...unset, user: 'me' }, { POSTGRES_USER: 'app' }, 'app'],
 ])('the database that is meant, where %s', (_, configured, variables, database) => {
   const env = new Map(Object.entries(variables));
   const container = { name: 'any', state: 'running', image: 'postgres', env, published: [] };

@@ -39,6 +39,7 @@ it.each([
     'Error response from daemon: Container 0f9d is not running',
     'The container shop is stopped.',
   ],
+  ['nobody knows why', 126, 'ttrpc: closed: unknown\r\n', '', 'Docker refused: ttrpc: closed: unknown.'],
   ['it passed by', 0, 'psql (PostgreSQL) 17.2', '', undefined],
 ])(
   'a program that could not be started is asked about, where nothing was heard: %s',
