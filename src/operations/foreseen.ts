@@ -9,27 +9,20 @@ import type { Length } from './foreseen-length.ts';
  * Bytes of plain SQL a second, each step by itself, of the benchmark's database on two cores (bench/results). What they
  * are good for is how the steps compare with each other: how fast this machine is shows as it goes.
  */
-const speed = {
-  check: 130e6,
-  dump: 45e6,
-  /** In two sessions, until all of it has come. */
-  directory: 66e6,
-  send: 200e6,
-  load: 27e6,
-  refer: 200e6,
-  count: 500e6,
-};
+const speed = { check: 265e6, dump: 45e6, send: 150e6, load: 34e6, refer: 220e6, count: 4e9 };
+/** The same of archives, by two sessions of pg_dump and pg_restore: a directory until all of it has come, and rows loaded. */
+const archiveSpeed = { dump: 66e6, load: 44e6 };
 /** Bytes of a file a second that are read back and hashed. */
 const readSpeed = 800e6;
-/** The weight of index builds that is worked off in a second. */
-const buildSpeed = 270e6;
+/** The weight of index builds that is worked off in a second, by us and by pg_restore. */
+const buildSpeed = { plain: 390e6, archive: 325e6 };
 /** What a database's dump has of its size: the rest is indexes. */
 const dumped = 0.55;
 /** The weight of the indexes of a database of which only its size is known, for each byte of its dump. */
 const usualWeight = 8;
 
 /** To gather the statistics of a table, in seconds; one with fewer rows than the sample has takes less. */
-const gather = { seconds: 0.5, rows: 30_000 };
+const gather = { seconds: 0.8, rows: 30_000 };
 
 /** What a dump as a directory takes of the time until all of it has come. */
 const untilWhole = 0.64;
@@ -53,8 +46,9 @@ export function foreseenLoad(
   const plain = known ?? plainBytes(set);
   return {
     send: archive ? moment + set.manifest.size_bytes / speed.send : 0,
-    load: moment + plain / speed.load,
-    builds: moment + (facts?.builds?.weight ?? plain * usualWeight) / buildSpeed,
+    load: moment + plain / (archive ? archiveSpeed : speed).load,
+    builds:
+      moment + (facts?.builds?.weight ?? plain * usualWeight) / buildSpeed[archive ? 'archive' : 'plain'],
     constraints: moment + (facts?.references ?? 0) / speed.refer,
     count: moment + plain / speed.count,
   };
@@ -78,7 +72,7 @@ export function foreseenAnalyze(set: Measured, jobs: number): number {
 export type BackupStep = 'dump' | 'receive' | 'read-back';
 
 export function foreseenBackup({ plain, stored = plain, wholeFirst, seconds }: Length): Foreseen<BackupStep> {
-  const all = seconds ?? moment + plain / (wholeFirst ? speed.directory : speed.dump);
+  const all = seconds ?? moment + plain / (wholeFirst ? archiveSpeed : speed).dump;
   const dump = wholeFirst ? all * untilWhole : all;
   return { dump, receive: all - dump, 'read-back': moment + stored / readSpeed };
 }
