@@ -11,7 +11,7 @@ import type { Length } from './foreseen-length.ts';
  */
 const speed = { check: 265e6, dump: 45e6, send: 150e6, load: 34e6, refer: 220e6, count: 4e9 };
 /** The same of archives, by two sessions of pg_dump and pg_restore: a directory until all of it has come, and rows loaded. */
-const archiveSpeed = { dump: 66e6, load: 44e6 };
+const archiveSpeed = { dump: 66e6, load: 50e6 };
 /** Bytes of a file a second that are read back and hashed. */
 const readSpeed = 800e6;
 /** The weight of index builds that is worked off in a second, by us and by pg_restore. */
