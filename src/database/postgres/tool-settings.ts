@@ -25,12 +25,9 @@ export function workSettings({ lockWaitMs }: Launcher): string {
   return `-c lock_timeout=${lockWaitMs} -c statement_timeout=0 -c row_security=off -c client_min_messages=error`;
 }
 
-/** The first major version that has what {@link quietSettings} sets. */
-export const quietFrom = 17;
-
 /** Settings of every session in a user's database, once the server is known: nothing of the user's fires. */
 export function quietSettings(server: { version: string; superuser: boolean }): string {
-  if (Number.parseInt(server.version, 10) < quietFrom) return '';
+  if (Number.parseInt(server.version, 10) < 17) return '';
   return `-c transaction_timeout=0${server.superuser ? ' -c event_triggers=off' : ''}`;
 }
 
