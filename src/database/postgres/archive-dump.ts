@@ -4,7 +4,7 @@ import { dumpDirectory, kilobytesOf } from './archive-folder.ts';
 import { askShell } from './ask-shell.ts';
 import type { Client } from './client.ts';
 import { startOneOf } from './dump.ts';
-import { everySecond } from './every-second.ts';
+import { keepLooking } from './keep-looking.ts';
 import { ownPacking } from './packing.ts';
 
 export interface ArchiveContent {
@@ -36,7 +36,7 @@ export function startArchiveDump(
   const ways = zstd === undefined ? { first: way(gzip) } : { first: way(zstd), instead: way(gzip) };
   const dump = startOneOf(client, ways, signal);
   if (format === 'directory' && grown !== undefined) {
-    const watching = everySecond((over) => archiveBytes({ ...client, signal: over }), grown);
+    const watching = keepLooking((over) => archiveBytes({ ...client, signal: over }), grown);
     const finished = dump.finished.finally(() => watching[Symbol.asyncDispose]());
     finished.catch(() => {}); // as of the dump itself: it is awaited after the stream
     return { ...dump, finished };

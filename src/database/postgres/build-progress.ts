@@ -2,7 +2,7 @@ import { comparedLength } from '../../core/archive/load-work.ts';
 import { addWork, type IndexWork } from '../../core/dump/index-build.ts';
 import type { StagedBuild } from '../../core/dump/stage-dump.ts';
 import { quoteLiteral } from '../../core/identifiers.ts';
-import { everySecond } from './every-second.ts';
+import { keepLooking } from './keep-looking.ts';
 
 /** A row of pg_stat_progress_create_index: which statement it is, and how far. */
 export interface BuildSeen {
@@ -64,7 +64,7 @@ export function buildProgress(
   };
   return {
     during: async (build, work) => {
-      watching ??= everySecond(look, seen);
+      watching ??= keepLooking(look, seen);
       atWork.set(build, 0);
       tellAll();
       const result = await work();

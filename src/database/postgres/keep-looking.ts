@@ -1,14 +1,15 @@
 /** How often a server is asked how far it is, in milliseconds: before a psql that stays goes home (`idleMs`). */
-const everyMs = 900;
+const usualMs = 900;
 
 /**
- * Looks about once a second, one look at a time, until this is disposed, which gives up the look that is under way and
+ * Looks every so often, one look at a time, until this is disposed, which gives up the look that is under way and
  * waits for it: nothing of it is left to whoever comes next. Who looks wants to tell a person how far something is: a
  * look that fails is the last one, and nobody is told.
  */
-export function everySecond<T>(
+export function keepLooking<T>(
   look: (signal: AbortSignal) => Promise<T>,
   tell: (seen: T) => void,
+  everyMs = usualMs,
 ): AsyncDisposable {
   const over = new AbortController();
   let looking: Promise<void> | undefined;
