@@ -7,15 +7,14 @@ import type { Length } from './foreseen-length.ts';
 
 /**
  * Bytes of plain SQL a second, each step by itself, of the benchmark's database on two cores (bench/results). What they
- * are good for is how the steps compare with each other: how fast this machine is shows as it goes.
+ * are good for is how the steps compare with each other: how fast this machine is shows as it goes. Of index builds it is
+ * their weight.
  */
-const speed = { check: 265e6, dump: 45e6, send: 150e6, load: 34e6, refer: 220e6, count: 4e9 };
+const speed = { check: 265e6, dump: 45e6, send: 150e6, load: 34e6, build: 390e6, refer: 220e6, count: 4e9 };
 /** The same of archives, by two sessions of pg_dump and pg_restore: a directory until all of it has come, and rows loaded. */
-const archiveSpeed = { dump: 66e6, load: 50e6 };
+const archiveSpeed = { dump: 66e6, load: 50e6, build: 325e6 };
 /** Bytes of a file a second that are read back and hashed. */
 const readSpeed = 800e6;
-/** The weight of index builds that is worked off in a second, by us and by pg_restore. */
-const buildSpeed = { plain: 390e6, archive: 325e6 };
 /** What a database's dump has of its size: the rest is indexes. */
 const dumped = 0.55;
 /** The weight of the indexes of a database of which only its size is known, for each byte of its dump. */
@@ -44,11 +43,11 @@ export function foreseenLoad(
   const archive = archiveIn(set.dataFile) !== null;
   const known = archive ? facts?.work && rowBytes(facts.work) : facts?.bytes;
   const plain = known ?? plainBytes(set);
+  const { load, build } = archive ? archiveSpeed : speed;
   return {
     send: archive ? moment + set.manifest.size_bytes / speed.send : 0,
-    load: moment + plain / (archive ? archiveSpeed : speed).load,
-    builds:
-      moment + (facts?.builds?.weight ?? plain * usualWeight) / buildSpeed[archive ? 'archive' : 'plain'],
+    load: moment + plain / load,
+    builds: moment + (facts?.builds?.weight ?? plain * usualWeight) / build,
     constraints: moment + (facts?.references ?? 0) / speed.refer,
     count: moment + plain / speed.count,
   };

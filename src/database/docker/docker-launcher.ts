@@ -22,9 +22,14 @@ export function dockerLauncher(
   const whyUnheard = async (): Promise<Error | undefined> => {
     const args = ['exec', '--', container, 'psql', '--version'];
     const signal = AbortSignal.timeout(answerLimitMs);
-    const { stdout, ...ended } = await runProcess(start, { file: 'docker', args }, { signal });
-    if (ended.exitCode === 0) return undefined; // it passed by
-    return dockerError({ ...ended, stderr: ended.stderr + stdout }, container);
+    try {
+      const { stdout, ...ended } = await runProcess(start, { file: 'docker', args }, { signal });
+      if (ended.exitCode === 0) return undefined; // it passed by
+      return dockerError({ ...ended, stderr: ended.stderr + stdout }, container);
+    } catch (error) {
+      if (signal.aborted) return undefined; // it does not answer, which is no reason to be told
+      throw error;
+    }
   };
   return {
     start,
@@ -41,7 +46,7 @@ export function dockerLauncher(
       } catch (error) {
         return error instanceof OperationError ? error : undefined;
       }
-      if (isUnheardFailure(ended)) return whyUnheard().catch(() => undefined);
+      if (isUnheardFailure(ended)) return whyUnheard();
       return isDockerFailure(ended) ? dockerError(ended, container) : undefined;
     },
   };

@@ -5,6 +5,8 @@ const usualMs = 900;
  * Looks every so often, one look at a time, until this is disposed, which gives up the look that is under way and
  * waits for it: nothing of it is left to whoever comes next. Who looks wants to tell a person how far something is: a
  * look that fails is the last one, and nobody is told.
+ *
+ * @param everyMs in milliseconds, shorter than `idleMs`
  */
 export function keepLooking<T>(
   look: (signal: AbortSignal) => Promise<T>,
